@@ -1,0 +1,16 @@
+{{- /* The settings file: operator/taskyard_operator/settings.py says what may be in it. */ -}}
+{{- define "taskyard.config" -}}
+{{- $storage := pick .Values.storage "url" "region" "pathStyle" "timeoutSeconds" "urlSeconds" -}}
+{{- with .Values.storage.endpoint }}{{ $_ := set $storage "endpoint" . }}{{ end -}}
+{{- $controller := pick .Values.controller "namespaces" "maxConcurrentPerNamespace" "workers" "resyncSeconds" "liveness" "progressSeconds" "progressReadsPerSecond" "gpuTypeLabel" "logTailBytes" "maxResultBytes" "maxLogBytes" "jobTtlSeconds" -}}
+{{- $_ := set $controller "probePort" 8080 -}}
+{{- $election := pick .Values.controller.leaderElection "enabled" "leaseSeconds" "renewSeconds" -}}
+{{- $_ := set $election "leaseName" (include "taskyard.leaseName" .) -}}
+{{- $_ := set $controller "leaderElection" $election -}}
+{{- $gateway := pick .Values.gateway "maxInputBytes" "maxJsonBytes" "maxPictureBytes" "maxPicturePixels" "maxJsonDepth" "maxParts" "maxPartHeaders" "maxPartHeaderBytes" "maxHeadBytes" "headSeconds" "bodySilenceSeconds" "minBodyBytesPerSecond" "keepAliveSeconds" "callSeconds" "maxStreams" "streamPollSeconds" "heartbeatSeconds" "maxTailBytes" -}}
+{{- $_ := set $gateway "namespace" (include "taskyard.gatewayNamespace" .) -}}
+{{- $_ := set $gateway "port" 3000 -}}
+{{- with .Values.gateway.rootService }}{{ $_ := set $gateway "rootService" . }}{{ end -}}
+{{- $metrics := pick .Values.metrics "port" "maxLabelSets" -}}
+{{- dict "logLevel" .Values.logLevel "storage" $storage "retention" .Values.retention "metrics" $metrics "controller" $controller "gateway" $gateway | toYaml -}}
+{{- end }}

@@ -1,0 +1,74 @@
+"""Taskyard: long inference tasks on your own Kubernetes cluster.
+
+Write a service with `service` and `task`; call it with `SyncHTTPClient` or `AsyncHTTPClient`.
+The clients are imported when first used: a task's pod needs the decorators, and not an HTTP library.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from taskyard._current_task import CurrentTask, TaskCancelled, current_task
+from taskyard._service import service, task
+
+if TYPE_CHECKING:
+    from taskyard._client import (
+        AsyncHTTPClient,
+        AsyncTask,
+        ResultStatus,
+        SyncHTTPClient,
+        Task,
+        TaskStatus,
+    )
+    from taskyard._errors import (
+        APIConnectionError,
+        APIError,
+        APITimeoutError,
+        InvalidArgument,
+        NotFound,
+        ServerError,
+        TaskFailed,
+        TaskNotFinished,
+        TaskyardError,
+        WaitTimeout,
+    )
+    from taskyard._values.tables import Shape
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APITimeoutError",
+    "AsyncHTTPClient",
+    "AsyncTask",
+    "CurrentTask",
+    "InvalidArgument",
+    "NotFound",
+    "ResultStatus",
+    "ServerError",
+    "Shape",
+    "SyncHTTPClient",
+    "Task",
+    "TaskCancelled",
+    "TaskFailed",
+    "TaskNotFinished",
+    "TaskStatus",
+    "TaskyardError",
+    "WaitTimeout",
+    "current_task",
+    "service",
+    "task",
+]
+
+_CLIENT = {
+    "AsyncHTTPClient", "AsyncTask", "ResultStatus", "SyncHTTPClient", "Task", "TaskStatus",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import the client's side on first use (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "Shape":
+        return import_module("taskyard._values.tables").Shape
+    return getattr(
+        import_module("taskyard._client" if name in _CLIENT else "taskyard._errors"), name
+    )

@@ -1,0 +1,146 @@
+"""The wire contract: which request asks for what, and what the answers mean."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from taskyard import _errors as errors
+from taskyard._client._body import Body
+from taskyard._client._decoding import Kind, kind_of
+from taskyard._client._outcomes import Reply, Request
+from taskyard._client._schema import ServiceSchema, TaskSchema, read_schema
+from taskyard._client._status import TaskStatus, read_status
+
+
+class Requests:
+    """Builds the requests for the service at `url`, which may have a path of its own."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError(
+                f"{url!r} is no address of a service: it must begin with http:// or https://"
+            )
+        if parts.query or parts.fragment:
+            raise ValueError(f"{url!r} is no address of a service: leave out what follows the path")
+        self.base = url.rstrip("/")
+
+    def ready(self) -> Request:
+        """Whether the service takes tasks."""
+        return Request("GET", f"{self.base}/readyz", harmless=True)
+
+    def schema(self) -> Request:
+        """What tasks there are."""
+        return Request("GET", f"{self.base}/schema.json", harmless=True)
+
+    def submit(self, task: TaskSchema, body: Body) -> Request:
+        """A new task run. Sent twice it would run twice."""
+        return Request("POST", f"{self.base}{task.route}/submit", body)
+
+    def status(self, task: TaskSchema, task_id: str) -> Request:
+        """How far it has come."""
+        return Request("GET", self._about(task, "status", task_id), harmless=True)
+
+    def result(self, task: TaskSchema, task_id: str) -> Request:
+        """What it returned."""
+        to_file = kind_of(task.output) is Kind.FILE
+        return Request("GET", self._about(task, "get", task_id), harmless=True, to_file=to_file)
+
+    def retry(self, task: TaskSchema, task_id: str) -> Request:
+        """A new task run with the same input."""
+        return Request("POST", self._about(task, "retry", task_id))
+
+    def cancel(self, task: TaskSchema, task_id: str) -> Request:
+        """Its end. Asking twice ends it once."""
+        return Request("PUT", self._about(task, "cancel", task_id), harmless=True)
+
+    def _about(self, task: TaskSchema, verb: str, task_id: str) -> str:
+        return f"{self.base}{task.route}/{verb}?{urlencode({'task_id': task_id})}"
+
+
+def schema_in(reply: Reply) -> ServiceSchema:
+    """The service's tasks."""
+    try:
+        return read_schema(_success(reply).body)
+    except ValueError as error:
+        raise _not_understood(reply, f"no schema document ({error})") from error
+
+
+def task_id_in(reply: Reply) -> str:
+    """The id of the task run that was begun."""
+    answer = _object(_success(reply))
+    if isinstance(answer.get("task_id"), str) and answer["task_id"]:
+        return str(answer["task_id"])
+    raise _not_understood(reply, "no task_id")
+
+
+def status_in(reply: Reply) -> TaskStatus:
+    """How far a task run has come."""
+    try:
+        return read_status(_object(_success(reply)))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _not_understood(reply, f"no status ({error})") from error
+
+
+def result_in(reply: Reply) -> Reply:
+    """The answer itself, which holds a result."""
+    return _success(reply)
+
+
+def done(reply: Reply) -> None:
+    """Nothing but that it was done."""
+    _success(reply)
+
+
+def error_in(reply: Reply) -> errors.APIError:
+    """The error that an answer tells of, in the class that fits; bodies of proxies are no JSON."""
+    told = _object(reply)
+    message = told.get("error") or _first_line(reply)
+    detail = told.get("detail")
+    return _error_class(reply.status_code, told)(
+        reply.status_code,
+        str(told.get("reason") or ""),
+        str(message),
+        [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else (),
+        told.get("task_id"),
+        told.get("requestId") or reply.headers.get("x-request-id"),
+    )
+
+
+def _error_class(status_code: int, told: Mapping[str, Any]) -> type[errors.APIError]:
+    reason = told.get("reason")
+    if told.get("phase") == "Failed" or (status_code == 409 and reason == "Cancelled"):
+        return errors.TaskFailed
+    if status_code == 400 and reason == "NotReady":
+        return errors.TaskNotFinished
+    if status_code in (400, 413, 415, 422):
+        return errors.InvalidArgument
+    if status_code in (404, 410):
+        return errors.NotFound
+    return errors.ServerError if status_code >= 500 else errors.APIError
+
+
+def _success(reply: Reply) -> Reply:
+    if not reply.ok:
+        raise error_in(reply)
+    return reply
+
+
+def _object(reply: Reply) -> Mapping[str, Any]:
+    """The JSON object in the body; empty where there is none."""
+    try:
+        answer = json.loads(reply.body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _not_understood(reply: Reply, lack: str) -> errors.APIError:
+    message = f"the answer is not a Taskyard service's: it holds {lack}; is the address right?"
+    return errors.APIError(reply.status_code, "UnexpectedAnswer", message)
+
+
+def _first_line(reply: Reply) -> str:
+    text = reply.body[:2000].decode("utf-8", "replace").strip()
+    return "" if text.startswith("<") else text.partition("\n")[0][:300]

@@ -1,0 +1,84 @@
+"""Takes answers in: into memory once, or into a file in the client's own temporary directory."""
+
+import io
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import httpx
+
+from taskyard._client._decoding import file_name
+from taskyard._client._outcomes import Reply, Request
+
+
+class Receiver:
+    """The body of one answer as it comes in; a file that did not come whole is removed.
+
+    Args:
+        path: The file to write, or None to keep the body in memory.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        # getvalue() of a BytesIO hands out its own buffer: the body is in memory once, not twice.
+        self._memory = io.BytesIO()
+        self._out: BinaryIO = path.open("wb") if path else self._memory
+        self._whole = False
+
+    def write(self, chunk: bytes) -> None:
+        """Take in the next piece."""
+        self._out.write(chunk)
+
+    def reply(self, response: httpx.Response) -> Reply:
+        """The answer, now that its body has come to its end."""
+        self._whole = True
+        if self.path:
+            self._out.close()
+        body = b"" if self.path else self._memory.getvalue()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, body, self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._out.close()
+        if self.path and not self._whole:
+            self.path.unlink(missing_ok=True)
+
+
+class Downloads:
+    """The directory of results that are files. It goes when the client is closed or forgotten."""
+
+    def __init__(self) -> None:
+        self._root: Path | None = None
+
+    def receiver(self, request: Request, response: httpx.Response) -> Receiver:
+        """Where the body of `response` goes. Each file gets a directory, and so keeps its name."""
+        if not (request.to_file and response.is_success):
+            return Receiver(None)
+        directory = tempfile.mkdtemp(dir=self._directory())
+        return Receiver(
+            Path(directory) / file_name(response.headers.get("content-disposition", ""))
+        )
+
+    def close(self) -> None:
+        """Remove all of them."""
+        root, self._root = self._root, None
+        if root:
+            shutil.rmtree(root, ignore_errors=True)
+
+    def _directory(self) -> Path:
+        if self._root is None:
+            self._root = Path(tempfile.mkdtemp(prefix="taskyard-"))
+            # Not TemporaryDirectory: that one warns when a client is forgotten instead of closed.
+            weakref.finalize(self, shutil.rmtree, self._root, ignore_errors=True)
+        return self._root

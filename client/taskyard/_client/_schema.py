@@ -1,0 +1,99 @@
+"""What `/schema.json` says: the tasks of a service, their parameters and their results."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Schema = Mapping[str, Any]
+"""A JSON schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a task, and the schema of its values."""
+
+    name: str
+    schema: Schema
+    required: bool
+
+    def __str__(self) -> str:
+        if self.required:
+            return self.name
+        return (
+            f"{self.name}={self.schema['default']!r}"
+            if "default" in self.schema
+            else f"{self.name}=…"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSchema:
+    """A task: `parameters` in the order of its signature, and the schema of what it returns.
+
+    `takes_more` is whether it takes arguments that the schema does not name.
+    """
+
+    name: str
+    route: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    output: Schema
+    takes_more: bool = False
+
+    @property
+    def signature(self) -> str:
+        """For people: `paint(prompt, seed=0)`."""
+        return f"{self.name}({', '.join(map(str, self.parameters))})"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSchema:
+    """A service and its tasks by name."""
+
+    name: str
+    tasks: Mapping[str, TaskSchema]
+
+    def task(self, name: str) -> TaskSchema:
+        """The task of that name.
+
+        Raises:
+            AttributeError: there is none; the message lists those that there are.
+        """
+        if name in self.tasks:
+            return self.tasks[name]
+        there = ", ".join(sorted(self.tasks)) or "none"
+        raise AttributeError(
+            f"the service {self.name!r} has no task {name!r}; its tasks are: {there}"
+        )
+
+
+def read_schema(body: bytes) -> ServiceSchema:
+    """The service that a schema document describes; routes that are not tasks are left out.
+
+    Raises:
+        ValueError: it is no such document.
+    """
+    document = json.loads(body)
+    try:
+        routes = [route for route in document["routes"] if route.get("is_task")]
+        tasks = {route["name"]: _read_task(route) for route in routes}
+        return ServiceSchema(name=document.get("name") or "", tasks=tasks)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"the schema document lacks or garbles {error}") from error
+
+
+def _read_task(route: Mapping[str, Any]) -> TaskSchema:
+    arguments = route["input"]
+    required = arguments.get("required", ())
+    return TaskSchema(
+        name=route["name"],
+        route="/" + route["route"].strip("/"),
+        description=route.get("doc") or route.get("description") or "",
+        parameters=tuple(
+            Parameter(name, schema, name in required)
+            for name, schema in arguments.get("properties", {}).items()
+        ),
+        output=route.get("output") or {},
+        takes_more=bool(arguments.get("additionalProperties")),
+    )

@@ -1,0 +1,66 @@
+"""What both resources share: how models map to Kubernetes JSON, metadata, and conditions."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+
+def rfc3339(when: datetime) -> str:
+    """`when` as Kubernetes writes times: UTC, whole seconds, `Z`."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+"""A point in time in UTC; written as Kubernetes does, with whole seconds."""
+
+OpenObject = Annotated[
+    dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
+]
+"""An object whose fields are somebody else's: kept whole by the API server, not checked by it."""
+
+
+class ApiModel(BaseModel):
+    """A part of a resource: camelCase in JSON; unknown fields of a newer version are ignored."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+    )
+
+    def to_wire(self) -> dict[str, Any]:
+        """As the JSON that goes into a manifest: camelCase, absent fields left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class Metadata(ApiModel):
+    """The part of a Kubernetes object's metadata that Taskyard reads."""
+
+    name: str
+    namespace: str = "default"
+    uid: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    creation_timestamp: Time | None = None
+    deletion_timestamp: Time | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+
+
+class StatusCondition(ApiModel):
+    """One condition, as the Kubernetes API conventions define it."""
+
+    type: Annotated[str, Field(max_length=64)]
+    status: Annotated[str, Field(json_schema_extra={"enum": ["True", "False", "Unknown"]})]
+    reason: Annotated[str, Field(max_length=64)] = ""
+    message: Annotated[str, Field(max_length=1024)] = ""
+    last_transition_time: Time
+    observed_generation: int | None = None
+
+
+Conditions = Annotated[
+    list[StatusCondition],
+    Field(
+        max_length=16,
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+    ),
+]

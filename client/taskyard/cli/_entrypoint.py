@@ -1,0 +1,57 @@
+"""Finds the service class that `module:Class` names."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from taskyard._bentoml import is_bentoml_service, untested_release
+from taskyard._service import ServiceDefinition, definition_of
+from taskyard.cli._bentoml import BentoMLServiceDefinition, definition_of_bentoml
+
+_ENTRYPOINT = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<cls>[A-Za-z_]\w*)", re.ASCII)
+
+
+class EntrypointError(Exception):
+    """There is no service class of that name; the message says what is wrong."""
+
+
+def load_service(entrypoint: str) -> ServiceDefinition | BentoMLServiceDefinition:
+    """Import the class, which may be one of BentoML's, looking in the current directory first.
+
+    Raises:
+        EntrypointError: it is malformed, cannot be imported, or names no service.
+    """
+    match = _ENTRYPOINT.fullmatch(entrypoint)
+    if not match:
+        raise EntrypointError(
+            f"{entrypoint!r} is not of the form module:Class, such as app:Painter"
+        )
+    here = str(Path.cwd())
+    if sys.path[:1] != [here]:
+        sys.path.insert(0, here)
+    found = _found(match["module"], match["cls"])
+    try:
+        return _bentoml(found) if is_bentoml_service(found) else definition_of(found)
+    except TypeError as error:
+        raise EntrypointError(str(error)) from error
+
+
+def _bentoml(service: Any) -> BentoMLServiceDefinition:
+    if (trouble := untested_release()) is not None:
+        raise EntrypointError(trouble)
+    return definition_of_bentoml(service)
+
+
+def _found(module_name: str, class_name: str) -> Any:
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        # Whatever the user's module raises: it is told, and no stack of ours goes with it.
+        told = f"{type(error).__name__}: {error}"
+        raise EntrypointError(f"module {module_name!r} cannot be imported: {told}") from error
+    found = getattr(module, class_name, None)
+    if isinstance(found, type) or is_bentoml_service(found):
+        return found
+    raise EntrypointError(f"module {module_name!r} has no class {class_name!r}")

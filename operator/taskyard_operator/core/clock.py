@@ -1,0 +1,7 @@
+"""Time as a value: who decides is told the time, and who needs it asks a clock it was given."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+Clock = Callable[[], datetime]
+"""Returns the current time, in UTC."""

@@ -1,0 +1,68 @@
+"""The clocks of a run: which one ticks now, when it runs out, and what is said then.
+
+`activeDeadlineSeconds` of the Job is not used: it counts waiting for a GPU as running, and deletes
+the pod with its report.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from taskyard.api.reasons import Reason
+from taskyard_operator.core.attempt import Attempt, Stage
+from taskyard_operator.core.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock that runs out at `at`, and the reason and the sentence that hold from then on."""
+
+    at: datetime
+    reason: Reason
+    message: str
+
+
+def clocks(view: View) -> list[Clock]:
+    """The clocks that tick for a run in its present stage."""
+    attempt = view.attempt
+    if not view.lives or attempt is None:
+        return _queue_clock(view)
+    if attempt.stage is Stage.RUNNING:
+        return _run_clock(view, attempt)
+    if attempt.admitted_at is None:  # Its Job is suspended: a queue of the cluster holds it.
+        return _queue_clock(view)
+    return [_start_clock(view, attempt, attempt.admitted_at), *_image_clock(view, attempt)]
+
+
+def _queue_clock(view: View) -> list[Clock]:
+    """From the creation of the run, or from the end of the attempt before."""
+    since = view.ended[-1].finished_at if view.ended else view.run.metadata.creation_timestamp
+    if since is None:
+        return []
+    limit = view.policy.queue
+    last = f" Last it waited for this: {view.run.status.message}" if view.run.status.message else ""
+    message = f"The run was not admitted within {limit.total_seconds():.0f} s.{last}"
+    return [Clock(since + limit, Reason.QUEUE_DEADLINE_EXCEEDED, message)]
+
+
+def _start_clock(view: View, attempt: Attempt, since: datetime) -> Clock:
+    limit = view.policy.start
+    last = f" Last it waited for this: {attempt.waiting.message}" if attempt.waiting else ""
+    message = f"No container ran within {limit.total_seconds():.0f} s.{last}"
+    return Clock(since + limit, Reason.START_DEADLINE_EXCEEDED, message)
+
+
+def _image_clock(view: View, attempt: Attempt) -> list[Clock]:
+    if attempt.waiting is None or attempt.waiting.patience is None:
+        return []
+    since = attempt.placed_at or view.now
+    return [
+        Clock(since + attempt.waiting.patience, Reason.IMAGE_UNAVAILABLE, attempt.waiting.message)
+    ]
+
+
+def _run_clock(view: View, attempt: Attempt) -> list[Clock]:
+    if attempt.started_at is None:
+        return []
+    limit = view.policy.run
+    message = f"The task ran longer than {limit.total_seconds():.0f} s."
+    return [Clock(attempt.started_at + limit, Reason.RUN_DEADLINE_EXCEEDED, message)]

@@ -1,0 +1,68 @@
+"""Why an attempt does not run yet, in one sentence for the person who waits."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from taskyard.api.names import CONTAINER, bounded
+from taskyard.api.reasons import WaitingReason
+from taskyard_operator.core.attempt import Waiting
+
+_IMAGE_PATIENCE = {
+    # A name that is no name, or a policy that forbids the pull, will not mend by waiting.
+    "InvalidImageName": timedelta(0),
+    "ErrImageNeverPull": timedelta(0),
+    "ErrImagePull": timedelta(seconds=60),
+    "ImagePullBackOff": timedelta(seconds=60),
+    "ImageInspectError": timedelta(seconds=60),
+    "RegistryUnavailable": timedelta(seconds=60),
+}
+"""The kubelet's words for trouble with an image, and how long each may last."""
+
+
+def why_waiting(job: Mapping[str, Any] | None, pod: Mapping[str, Any] | None) -> Waiting | None:
+    """The reason and a sentence, or None where there is nothing to say yet."""
+    if (job or {}).get("spec", {}).get("suspend"):
+        return Waiting(WaitingReason.SUSPENDED, "The Job is suspended.")
+    if pod is None:
+        return Waiting(
+            WaitingReason.CONTAINER_CREATING,
+            "The Job has no pod yet; if this lasts, a quota or an admission policy of the namespace "
+            "refuses it: kubectl describe job tells.",
+        )
+    return _not_scheduled(pod) or _container_waits(pod)
+
+
+def _not_scheduled(pod: Mapping[str, Any]) -> Waiting | None:
+    for condition in pod.get("status", {}).get("conditions") or []:
+        if condition.get("type") != "PodScheduled" or condition.get("status") != "False":
+            continue
+        if condition.get("reason") == "SchedulingGated":
+            return Waiting(WaitingReason.WAITING_FOR_QUOTA, "The pod waits to be admitted.")
+        detail = condition.get("message") or "the scheduler has not said why"
+        return Waiting(
+            WaitingReason.UNSCHEDULABLE, bounded(f"No node can take the pod now: {detail}")
+        )
+    return None
+
+
+def _container_waits(pod: Mapping[str, Any]) -> Waiting | None:
+    for status in pod.get("status", {}).get("containerStatuses") or []:
+        if status.get("name") != CONTAINER:
+            continue
+        waiting = (status.get("state") or {}).get("waiting")
+        if waiting is None:
+            return None
+        return _waiting_container(status.get("image", ""), waiting)
+    return None
+
+
+def _waiting_container(image: str, waiting: Mapping[str, Any]) -> Waiting:
+    reason, detail = waiting.get("reason", ""), waiting.get("message", "")
+    if reason in _IMAGE_PATIENCE:
+        message = f"The image {image} cannot be pulled ({reason}): {detail or 'no detail given'}"
+        return Waiting(WaitingReason.PULLING_IMAGE, bounded(message), _IMAGE_PATIENCE[reason])
+    if detail:
+        message = f"The container cannot be made yet ({reason}): {detail}"
+        return Waiting(WaitingReason.CONTAINER_CREATING, bounded(message))
+    return Waiting(WaitingReason.CONTAINER_CREATING, "The container is being made.")

@@ -1,0 +1,74 @@
+"""The index by which expired data is found: one empty object per run, in a folder per hour.
+
+    _expiry/<YYYY-MM-DDTHH>/<namespace>/<run>      the marker of a run
+    <namespace>/<run>/held/<YYYY-MM-DDTHH>         its input is needed until then by a retry of it
+
+The hour is the one (in UTC) in which the data expires, so that nobody ever has to list all runs. No
+namespace begins with an underscore, so the index and the runs never meet.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from taskyard.api.names import created_at_of_name
+from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.keys import input_key, run_prefix
+
+INDEX = "_expiry"
+
+MARGIN = timedelta(minutes=15)
+"""Data stays at least so long after it has expired: a retry that was accepted just before is seen by then."""
+
+_HOUR = "%Y-%m-%dT%H"
+
+
+def hour_of(expires_at: datetime) -> str:
+    """The folder of the index for data that expires at that time."""
+    return (expires_at.astimezone(UTC) + MARGIN).strftime(_HOUR)
+
+
+def is_past(hour: str, now: datetime) -> bool:
+    """Whether the whole of an hour has gone by; False for what is no name of an hour."""
+    try:
+        begins = datetime.strptime(hour, _HOUR).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return begins + timedelta(hours=1) <= now
+
+
+def marker_key(hour: str, namespace: str, run: str) -> str:
+    """The marker that says: look at this run when the hour is past."""
+    return f"{INDEX}/{hour}/{namespace}/{run}"
+
+
+def run_of_marker(key: str) -> tuple[str, str] | None:
+    """Namespace and run of a marker; None where the key is none."""
+    match key.split("/"):
+        case [index, _, namespace, run] if index == INDEX and namespace and run:
+            return namespace, run
+    return None
+
+
+def held_key(namespace: str, run: str, hour: str) -> str:
+    """The object that keeps the input of a run until the hour is past."""
+    return f"{run_prefix(namespace, run)}/held/{hour}"
+
+
+def held_until(namespace: str, run: str, key: str) -> str | None:
+    """The hour until which an object among those of a run keeps its input; None for all others."""
+    prefix = held_key(namespace, run, "")
+    return key.removeprefix(prefix) if key.startswith(prefix) else None
+
+
+def lender_of(run: TaskRun) -> str | None:
+    """The run whose stored input this one uses, as a retry does; None where it uses its own or none.
+
+    Only the gateway stores inputs, below ids of its own making. What else a key may name was put
+    there by somebody else, and is nobody's to delete.
+    """
+    stored = run.spec.input.object
+    if stored is None:
+        return None
+    name = stored.key.removesuffix("/input").rpartition("/")[2]
+    if stored.key != input_key(run.metadata.namespace, name) or name == run.metadata.name:
+        return None
+    return name if created_at_of_name(name) else None

@@ -1,0 +1,55 @@
+"""What of a run's data may go when the hour of one of its markers is past."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from taskyard_operator.core.expiry import held_until, hour_of, is_past
+from taskyard_operator.core.keys import input_key
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The keys to delete, and whether the marker may go after them: else it is looked at again."""
+
+    keys: tuple[str, ...]
+    done: bool
+
+
+NOT_YET = Swept((), done=False)
+SUPERSEDED = Swept((), done=True)
+
+
+def swept(
+    namespace: str,
+    run: str,
+    keys: Sequence[str],
+    now: datetime,
+    *,
+    expires_at: datetime | None,
+    open_: bool,
+    borrowed: bool,
+) -> Swept:
+    """Decide about one run, one of whose markers is due.
+
+    Args:
+        namespace: the namespace of the run.
+        run: its name.
+        keys: all objects below its prefix.
+        now: the time.
+        expires_at: what its record says; None where there is no record.
+        open_: a TaskRun of this name exists and is not archived, so it is yet to write its own marker.
+        borrowed: the TaskRun of a retry exists that uses this run's input.
+    """
+    if open_:
+        return NOT_YET
+    if expires_at and not is_past(hour_of(expires_at), now):
+        return SUPERSEDED  # The name was used again, and the run that has it now has a marker of its own.
+    hours = [hour for key in keys if (hour := held_until(namespace, run, key)) is not None]
+    held = any(not is_past(hour, now) for hour in hours)
+    if not borrowed and not held:
+        return Swept(tuple(keys), done=True)
+    kept = input_key(namespace, run)
+    going = (key for key in keys if key != kept and held_until(namespace, run, key) is None)
+    # Whoever holds the input has written a marker for the hour until which it does.
+    return Swept(tuple(going), done=not borrowed)

@@ -1,0 +1,1 @@
+"""The moving parts around the core: what was seen, what is due, and the workers that carry plans out."""

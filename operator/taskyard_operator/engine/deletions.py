@@ -1,0 +1,82 @@
+"""Deleting TaskRuns whose time is over, at a bounded rate: thousands may be due when a controller starts."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.clock import Clock
+from taskyard_operator.core.record import Record
+from taskyard_operator.core.retention import Retention, expires_at, is_archived
+from taskyard_operator.core.token_bucket import TokenBucket
+from taskyard_operator.engine.archive import Archive
+from taskyard_operator.engine.trouble import Trouble
+from taskyard_operator.ports import Key, PortError, RunStore
+
+logger = logging.getLogger(__name__)
+
+
+class Deletions:
+    """A line of TaskRuns to delete, in the order in which they were asked for.
+
+    Args:
+        runs: where they are deleted.
+        archive: where their records are.
+        per_second: the most deletions per second.
+        clock: tells the time.
+        trouble: tells of what cannot be done now.
+        failed: called with the key of a run that could not be deleted, and is to be looked at again.
+    """
+
+    def __init__(
+        self,
+        runs: RunStore,
+        archive: Archive,
+        per_second: float,
+        clock: Clock,
+        trouble: Trouble,
+        failed: Callable[[Key], object],
+    ) -> None:
+        self._runs = runs
+        self._archive = archive
+        self._bucket = TokenBucket(per_second)
+        self._clock = clock
+        self._trouble = trouble
+        self._failed = failed
+        self._line: asyncio.Queue[Key] = asyncio.Queue()
+        self._waiting: dict[Key, tuple[TaskRun, Retention]] = {}
+
+    def ask(self, run: TaskRun, retention: Retention) -> None:
+        """Put a run in the line; one that is in it already stays where it is."""
+        key = Key.of(run)
+        if key not in self._waiting:
+            self._line.put_nowait(key)
+        self._waiting[key] = run, retention
+
+    async def work_for_ever(self) -> None:
+        """Delete one after the other."""
+        loop = asyncio.get_running_loop()
+        while True:
+            key = await self._line.get()
+            await asyncio.sleep(self._bucket.take(loop.time()))
+            run, retention = self._waiting.pop(key)
+            try:
+                await self._delete(run, retention)
+                self._trouble.over()
+            except PortError as error:
+                self._trouble.met(
+                    error, f"{key.namespace}/{key.name}: not deleted, tried again later"
+                )
+                self._failed(key)
+            except Exception:
+                # A fault of ours with one run must not end the deletion of all others.
+                logger.exception("%s/%s: not deleted, tried again later", *key)
+                self._failed(key)
+
+    async def _delete(self, run: TaskRun, retention: Retention) -> None:
+        if not is_archived(run.status):
+            return  # The plan that asked saw to that; but nothing brings a run back.
+        kept_until = expires_at(run.status, retention, self._clock())
+        if kept_until > self._clock():
+            await self._archive.make_sure_of(Record(run, kept_until))
+        await self._runs.delete(run)

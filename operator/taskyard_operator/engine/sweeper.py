@@ -1,0 +1,156 @@
+"""Deleting data that has expired, found by the index of `core/expiry.py`.
+
+The cost of a pass is one list of the index's hours and, for each run that has expired, one list and
+one small read; deletions go many to a request. A pass that was broken off is taken up by the next.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.clock import Clock
+from taskyard_operator.core.expiry import (
+    INDEX,
+    hour_of,
+    is_past,
+    lender_of,
+    marker_key,
+    run_of_marker,
+)
+from taskyard_operator.core.keys import run_prefix
+from taskyard_operator.core.retention import is_archived
+from taskyard_operator.core.sweep import Swept, swept
+from taskyard_operator.engine.archive import Archive
+from taskyard_operator.engine.cache import Cache
+from taskyard_operator.ports import Key, ObjectStore, PortError
+
+logger = logging.getLogger(__name__)
+
+RUNS_PER_PASS = 5000
+"""After so many a pass ends and the next begins at once: each looks at the hours anew."""
+_AT_A_TIME = 8
+"""Runs that are looked at concurrently."""
+_MOST_ORPHANS = 10_000
+
+
+class Sweeper:
+    """Deletes the expired data of the namespaces that this process serves.
+
+    Args:
+        objects: where the data is.
+        archive: where the records are.
+        cache: the TaskRuns that there are.
+        namespaces: those it is responsible for; none means all.
+        interval: the time between two passes.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        objects: ObjectStore,
+        archive: Archive,
+        cache: Cache,
+        namespaces: Sequence[str],
+        interval: timedelta,
+        clock: Clock,
+    ) -> None:
+        self._objects = objects
+        self._archive = archive
+        self._cache = cache
+        self._namespaces = namespaces
+        self._interval = interval
+        self._clock = clock
+        self._orphans: set[Key] = set()
+        self._gate = asyncio.Semaphore(_AT_A_TIME)
+
+    def run_gone(self, run: TaskRun) -> None:
+        """A run was deleted; where it was not archived no marker tells of its data yet."""
+        if not is_archived(run.status) and len(self._orphans) < _MOST_ORPHANS:
+            self._orphans.add(Key.of(run))
+
+    async def sweep_for_ever(self) -> None:
+        """One pass after the other; the cache must know all runs."""
+        while True:
+            more = False
+            try:
+                more = await self.sweep() >= RUNS_PER_PASS
+            except PortError as error:
+                logger.warning("expired data was not deleted, tried again later: %s", error)
+            except Exception:
+                # A fault of ours here must not end the engine, which can do without this for a while.
+                logger.exception("expired data was not deleted, tried again later")
+            if not more:
+                await asyncio.sleep(self._interval.total_seconds())
+
+    async def sweep(self) -> int:
+        """One pass; returns how many markers were dealt with.
+
+        Raises:
+            PortError: the store gave no answer; what was done is done.
+        """
+        await self._mark_orphans()
+        dealt_with = 0
+        for hour in sorted(await self._objects.list_folders(INDEX)):
+            if not is_past(hour, self._clock()):
+                continue
+            for folder in self._folders(hour):
+                async for markers in self._objects.list(folder):
+                    dealt_with += await self._sweep_portion(markers)
+                    if dealt_with >= RUNS_PER_PASS:
+                        return dealt_with
+        return dealt_with
+
+    def _folders(self, hour: str) -> list[str]:
+        folder = f"{INDEX}/{hour}"
+        return [f"{folder}/{namespace}" for namespace in self._namespaces] or [folder]
+
+    async def _sweep_portion(self, markers: Sequence[str]) -> int:
+        lent = self._lent()
+        found = [(marker, run) for marker in markers if (run := run_of_marker(marker))]
+        decided = await asyncio.gather(*(self._decide(*run, lent) for _, run in found))
+        await self._delete([key for one in decided for key in one.keys])
+        # Last, so that a pass that is broken off is found again.
+        done = [marker for (marker, _), one in zip(found, decided, strict=True) if one.done]
+        await self._delete(done)
+        return len(done)
+
+    def _lent(self) -> set[Key]:
+        """The runs whose input some TaskRun uses, be it to run with it or to be retried with it."""
+        return {
+            Key(run.metadata.namespace, lender)
+            for run in self._cache.runs()
+            if (lender := lender_of(run))
+        }
+
+    async def _decide(self, namespace: str, name: str, lent: set[Key]) -> Swept:
+        async with self._gate:
+            record = await self._archive.find(namespace, name)
+            keys = [
+                key
+                async for page in self._objects.list(run_prefix(namespace, name))
+                for key in page
+            ]
+        key = Key(namespace, name)
+        run = self._cache.run(key)
+        return swept(
+            namespace,
+            name,
+            keys,
+            self._clock(),
+            expires_at=record.expires_at if record else None,
+            open_=run is not None and not is_archived(run.status),
+            borrowed=key in lent,
+        )
+
+    async def _delete(self, keys: Sequence[str]) -> None:
+        if keys:
+            await self._objects.delete_many(keys)
+
+    async def _mark_orphans(self) -> None:
+        for key in list(self._orphans):
+            # Not at once: its pods may still be about to store something.
+            hour = hour_of(self._clock() + timedelta(hours=1))
+            await self._objects.put_bytes(marker_key(hour, *key), b"")
+            self._orphans.discard(key)

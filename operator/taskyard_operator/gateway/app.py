@@ -1,0 +1,74 @@
+"""`create_app`: the gateway as an ASGI application over the ports."""
+
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
+
+from taskyard_operator.core.retention import Retention
+from taskyard_operator.gateway.catalog import Catalog
+from taskyard_operator.gateway.errors import install_errors
+from taskyard_operator.gateway.finding import Finder
+from taskyard_operator.gateway.past import Past
+from taskyard_operator.gateway.routes import service_routes
+from taskyard_operator.gateway.slow_bodies import SlowBodies
+from taskyard_operator.gateway.streams.body import Places
+from taskyard_operator.gateway.streams.feed import Feeds
+from taskyard_operator.gateway.submission import Intake
+from taskyard_operator.gateway.v1.api import OwnApi
+from taskyard_operator.gateway.v1.events import event_routes
+from taskyard_operator.gateway.v1.logs import log_routes
+from taskyard_operator.gateway.v1.outputs import output_routes
+from taskyard_operator.gateway.v1.services import service_listing
+from taskyard_operator.gateway.v1.tasks import task_routes
+from taskyard_operator.gateway.waiting import Waiting
+from taskyard_operator.ports import ObjectStore, RunStore
+from taskyard_operator.settings import GatewaySettings
+
+
+def create_app(
+    settings: GatewaySettings,
+    runs: RunStore,
+    objects: ObjectStore,
+    waiting: Waiting,
+    retention: Retention | None = None,
+) -> FastAPI:
+    """The gateway.
+
+    Every service answers below /services/<name>, and one of them (the one that is set, or the only
+    one) also at the root; the gateway's own API is below /v1. `retention` holds where a service says
+    nothing of it. Whoever serves the application closes `waiting` when it is to end.
+    """
+    app = FastAPI(
+        title="Taskyard", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+    app.add_middleware(
+        SlowBodies,
+        silence=settings.body_silence_seconds,
+        slowest=settings.min_body_bytes_per_second,
+    )
+    install_errors(app)
+    catalog = Catalog(runs, settings.root_service)
+    past = Past(objects, retention or Retention())
+    intake = Intake(objects, settings)
+    routes = service_routes(
+        catalog, runs, objects, intake, past, waiting, call_seconds=settings.call_seconds
+    )
+
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
+    async def healthy() -> PlainTextResponse:
+        return PlainTextResponse("\n")
+
+    finder = Finder(runs, past, catalog, settings.namespace)
+    feeds = Feeds(objects, settings.namespace, settings.stream_poll_seconds)
+    places = Places(settings.max_streams)
+    own = [
+        service_listing(catalog),
+        task_routes(finder, objects),
+        event_routes(finder, feeds, waiting, places, heartbeat=settings.heartbeat_seconds),
+        log_routes(finder, feeds, waiting, places, max_tail=settings.max_tail_bytes),
+        output_routes(finder, feeds),
+    ]
+    app.router.routes.append(OwnApi(own))
+    # Before the routes at the root, which would take `services/<name>` for the route of a task.
+    app.include_router(routes, prefix="/services/{service}")
+    app.include_router(routes)
+    return app

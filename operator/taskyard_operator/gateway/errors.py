@@ -1,0 +1,245 @@
+"""What can be wrong with a request, and the one place where that becomes an HTTP answer.
+
+On the routes that BentoML has too the body is always `{"error", "reason", "requestId"}`, with `detail`
+where fields are to blame and `task_id` where a task is known: BentoML's clients show it as it is. Below
+/v1 the same things are in one object, see `own_error_body`.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from taskyard_operator.gateway.identity import Identified
+from taskyard_operator.ports import Missing, OverQuota, PortError, Unavailable
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 2
+QUOTA_RETRY_AFTER_SECONDS = 10
+"""Room in a quota comes with the end of a task, and tasks take longer than most requests."""
+TASK_ID_HEADER = "x-task-id"
+"""Tells a caller who has not asked for an id which task the answer is of."""
+OWN_PREFIX = "/v1/"
+"""Below it is the gateway's own API."""
+
+_PATHS = (
+    "a service has /schema.json and /readyz, and for each task /<task>/submit, /status, /get, "
+    "/retry and /cancel, and POST /<task> for a call that waits, below / or /services/<name>."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where (field, then position in it), and how to mend it."""
+
+    loc: tuple[str | int, ...]
+    msg: str
+
+    def __str__(self) -> str:
+        place = ".".join(str(part) for part in self.loc)
+        return f"{place}: {self.msg}" if place else self.msg
+
+
+class RequestError(Exception):
+    """A request that cannot be served; a subclass says with which status and reason."""
+
+    status_code: ClassVar[int] = 400
+    reason: str = "InvalidInput"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        faults: Sequence[Fault] = (),
+        task_id: str | None = None,
+        phase: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.faults = faults
+        self.task_id = task_id
+        self.phase = phase
+
+
+class InvalidInput(RequestError):
+    """The input does not fit the task."""
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault]) -> "InvalidInput":
+        """One error for all that is wrong with an input."""
+        return cls("; ".join(str(fault) for fault in faults), faults=faults)
+
+
+class NotReady(RequestError):
+    """The task has not ended, and only a task that has can be asked for this."""
+
+    reason = "NotReady"
+
+
+class Unknown(RequestError):
+    """There is no such service, task or id."""
+
+    status_code = 404
+    reason = "NotFound"
+
+
+class Expired(RequestError):
+    """The task was there, and what it left is no longer kept."""
+
+    status_code = 410
+    reason = "Expired"
+
+
+class WasCancelled(RequestError):
+    """The task was cancelled, so it has no result."""
+
+    status_code = 409
+    reason = "Cancelled"
+
+
+class UnusableSchema(RequestError):
+    """The TaskService has an input schema that is no JSON schema; no caller can mend that."""
+
+    status_code = 500
+    reason = "ServiceInvalid"
+
+
+class OutcomeUnknown(RequestError):
+    """It cannot be told whether the task was accepted; to submit again might run it twice."""
+
+    status_code = 504
+    reason = "OutcomeUnknown"
+
+
+class CallTimeout(RequestError):
+    """The caller has waited long enough; the task goes on, and its result can be fetched later."""
+
+    status_code = 504
+    reason = "CallTimeout"
+
+
+class TooLarge(RequestError):
+    """The body is larger than a setting allows."""
+
+    status_code = 413
+    reason = "TooLarge"
+
+
+class TooSlow(RequestError):
+    """The body did not come in time."""
+
+    status_code = 408
+    reason = "RequestTimeout"
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is of a type that no task takes."""
+
+    status_code = 415
+    reason = "UnsupportedMediaType"
+
+
+def error_body(reason: str, message: str, request: Request, **more: Any) -> dict[str, Any]:
+    """An error as the caller of a route knows it; of `more` only what there is is told."""
+    told = {name: value for name, value in more.items() if value}
+    if is_own(request):
+        return own_error_body(reason, message, request, told)
+    return {"error": message, "reason": reason, "requestId": request.state.request_id} | told
+
+
+def own_error_body(
+    reason: str, message: str, request: Request, more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """An error below /v1, with `detail`, `taskId` and `phase` of `more`."""
+    error = {
+        "reason": reason,
+        "message": message,
+        "detail": more.get("detail", []),
+        "requestId": request.state.request_id,
+    }
+    known = {"taskId": more.get("task_id"), "phase": more.get("phase")}
+    return {"error": error | {name: value for name, value in known.items() if value}}
+
+
+def is_own(request: Request) -> bool:
+    """Whether a request is for the gateway's own API, and not for a task whose route begins with /v1."""
+    return request.url.path.startswith(OWN_PREFIX) and "route" not in request.path_params
+
+
+def install_errors(app: FastAPI) -> None:
+    """Give every request an id, and every error its answer."""
+    app.add_middleware(Identified, refusal=_ambiguous)
+
+    @app.exception_handler(RequestError)
+    async def refused(request: Request, error: RequestError) -> JSONResponse:
+        body = error_body(
+            error.reason,
+            str(error),
+            request,
+            detail=[{"loc": list(fault.loc), "msg": fault.msg} for fault in error.faults],
+            task_id=error.task_id,
+            phase=error.phase,
+        )
+        headers = {TASK_ID_HEADER: error.task_id} if error.task_id else {}
+        return JSONResponse(body, error.status_code, headers)
+
+    @app.exception_handler(PortError)
+    async def not_served(request: Request, error: PortError) -> JSONResponse:
+        if isinstance(error, Unavailable):
+            logger.warning("%s %s: %s", request.method, request.url.path, error)
+            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return _json(request, 503, "Unavailable", str(error), headers)
+        if isinstance(error, OverQuota):
+            headers = {"Retry-After": str(QUOTA_RETRY_AFTER_SECONDS)}
+            return _json(request, 429, "OverQuota", str(error), headers)
+        if isinstance(error, Missing):
+            return _json(request, 404, "NotFound", str(error))
+        return _json(request, 400, "Rejected", str(error))
+
+    @app.exception_handler(HTTPException)
+    async def no_route(request: Request, error: HTTPException) -> JSONResponse:
+        return _no_route(request, error)
+
+    @app.exception_handler(ClientDisconnect)
+    async def nobody_there(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # that nobody will read
+
+    @app.exception_handler(Exception)
+    async def fault_of_ours(request: Request, error: Exception) -> JSONResponse:
+        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return _json(request, 500, "InternalError", "The gateway failed; its log has the details.")
+
+
+def _ambiguous(request: Request) -> JSONResponse | None:
+    """The refusal of a request with two lengths, of which a proxy in front may have believed the other."""
+    if not {"content-length", "transfer-encoding"} <= set(request.headers):
+        return None
+    told = "The request has both Content-Length and Transfer-Encoding; send one of them."
+    return _json(request, 400, "InvalidInput", told, {"connection": "close"})
+
+
+def _no_route(request: Request, error: HTTPException) -> JSONResponse:
+    path, status = request.url.path, error.status_code
+    if status == 404:
+        return _json(request, status, "NotFound", f"There is nothing at {path}; {_PATHS}")
+    if status == 405:
+        allowed = Headers(error.headers).get("allow", "another method")
+        told = f"{path} takes {' or '.join(sorted(allowed.split(', ')))}, and not {request.method}."
+        return _json(request, status, "MethodNotAllowed", told, error.headers)
+    return _json(request, status, "HTTPError", str(error.detail), error.headers)
+
+
+def _json(
+    request: Request,
+    status: int,
+    reason: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    return JSONResponse(error_body(reason, message, request), status, headers=dict(headers or {}))

@@ -1,0 +1,139 @@
+"""From the body of a submit to the input of a TaskRun: checked, then kept inline or in the store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import Request
+
+from taskyard.api.names import MAX_CONTENT_TYPE
+from taskyard.api.taskrun import StoredObject, TaskInput
+from taskyard.api.taskservice import Task
+from taskyard_operator.core.keys import input_key
+from taskyard_operator.gateway.errors import InvalidInput, TooLarge, UnsupportedMediaType
+from taskyard_operator.gateway.json_body import fits_inline, parse_object, read_bounded
+from taskyard_operator.gateway.multipart_body import MultipartCheck
+from taskyard_operator.gateway.validation import faults
+from taskyard_operator.ports import ObjectStore
+from taskyard_operator.settings import GatewaySettings
+
+_REFUSED = ("application/vnd.bentoml+pickle", "application/x-www-form-urlencoded")
+_NEVER_JSON = ("audio", "image", "multipart", "video")
+_QUICK_BYTES = 64 * 1024
+"""JSON up to so many bytes is checked in a few milliseconds."""
+
+
+class Intake:
+    """Takes in bodies; nothing of a body that is unfit stays behind."""
+
+    def __init__(self, objects: ObjectStore, limits: GatewaySettings) -> None:
+        self._objects = objects
+        self._limits = limits
+        self._one_at_a_time = asyncio.Lock()
+
+    async def take(self, request: Request, task: Task, namespace: str, run: str) -> TaskInput:
+        """The input that a request carries for a task.
+
+        Raises:
+            RequestError: it does not fit; every field that is wrong is named.
+            PortError: it could not be stored.
+        """
+        content_type = request.headers.get("content-type", "application/json")
+        kind = content_type.partition(";")[0].strip().lower()
+        _check_kind(kind)
+        _check_encoding(request)
+        self._check_announced_size(request)
+        body = self._bounded(request.stream())
+        key = input_key(namespace, run)
+        if kind == "multipart/form-data":
+            return await self._take_multipart(body, content_type, task, key)
+        # Any other type is read as JSON, as BentoML's server does; some clients send none or a wrong one.
+        return await self._take_json(body, task, key)
+
+    async def _take_json(self, body: AsyncIterator[bytes], task: Task, key: str) -> TaskInput:
+        text = await read_bounded(body, self._limits.max_json_bytes)
+        if len(text) <= _QUICK_BYTES:
+            values = self._fitting_values(text, task)
+        else:
+            # In a thread, since the largest body that the settings allow takes seconds to check; and one
+            # at a time, since it takes many times its size of memory.
+            async with self._one_at_a_time:
+                values = await asyncio.to_thread(self._fitting_values, text, task)
+        if fits_inline(text, values):
+            return TaskInput(inline=values)
+        return await self._store(key, _once(text), "application/json")
+
+    def _fitting_values(self, text: bytes, task: Task) -> dict[str, Any]:
+        """The arguments in a JSON body, which fit the task."""
+        values = parse_object(text, self._limits.max_json_depth)
+        wrong = faults(task.input, values)
+        if wrong:
+            raise InvalidInput.of(wrong)
+        return values
+
+    async def _take_multipart(
+        self, body: AsyncIterator[bytes], content_type: str, task: Task, key: str
+    ) -> TaskInput:
+        if len(content_type) > MAX_CONTENT_TYPE:
+            # Cut short, it would lose the boundary, and with it the body.
+            raise InvalidInput(
+                f"The content type has more than {MAX_CONTENT_TYPE} characters; "
+                "choose a shorter boundary."
+            )
+        check = MultipartCheck(content_type, task.input, self._limits)
+        try:
+            return await self._store(key, check.passed_on(body), content_type)
+        except Exception:
+            if check.error:
+                raise check.error from None
+            raise
+
+    async def _store(self, key: str, body: AsyncIterator[bytes], content_type: str) -> TaskInput:
+        stored = await self._objects.put(key, body)
+        return TaskInput(
+            object=StoredObject(
+                key=key, size=stored.size, sha256=stored.sha256, content_type=content_type
+            )
+        )
+
+    def _check_announced_size(self, request: Request) -> None:
+        announced = request.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > self._limits.max_input_bytes:
+            raise self._too_large()
+
+    async def _bounded(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The body, whatever length was announced."""
+        size = 0
+        async for chunk in body:
+            size += len(chunk)
+            if size > self._limits.max_input_bytes:
+                raise self._too_large()
+            yield chunk
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(
+            f"The body has more than {self._limits.max_input_bytes} bytes, which is the gateway's "
+            "setting maxInputBytes."
+        )
+
+
+def _check_kind(kind: str) -> None:
+    if kind in _REFUSED or (
+        kind.partition("/")[0] in _NEVER_JSON and kind != "multipart/form-data"
+    ):
+        raise UnsupportedMediaType(
+            f"{kind} is not taken; send application/json, or multipart/form-data where a field "
+            "is a file."
+        )
+
+
+def _check_encoding(request: Request) -> None:
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        raise UnsupportedMediaType(
+            f"The content encoding {encoding} is not taken; send the body as it is."
+        )
+
+
+async def _once(text: bytes) -> AsyncIterator[bytes]:
+    yield text

@@ -1,0 +1,39 @@
+"""The services there are, and what their tasks take and give."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from taskyard.api.taskservice import Task, TaskService
+from taskyard_operator.gateway.catalog import Catalog
+from taskyard_operator.gateway.schema import ordered
+
+
+def service_listing(catalog: Catalog) -> APIRouter:
+    """The routes of services."""
+    router = APIRouter()
+
+    @router.get("/services")
+    async def services() -> dict[str, Any]:
+        return {"items": [_document(service) for service in await catalog.services()]}
+
+    @router.get("/services/{service}")
+    async def service(service: str) -> dict[str, Any]:
+        return _document(await catalog.service(service), schemas=True)
+
+    return router
+
+
+def _document(service: TaskService, *, schemas: bool = False) -> dict[str, Any]:
+    unready = any(c.type == "Ready" and c.status == "False" for c in service.status.conditions)
+    return {
+        "name": service.metadata.name,
+        "ready": not unready,
+        "suspended": bool(service.spec.suspend),
+        "tasks": [_task(task, schemas=schemas) for task in service.spec.tasks],
+    }
+
+
+def _task(task: Task, *, schemas: bool) -> dict[str, Any]:
+    document = {"name": task.name, "route": task.path, "description": task.description}
+    return document | ({"input": ordered(task.input), "output": task.output} if schemas else {})

@@ -1,0 +1,188 @@
+"""The only module that knows kopf: start, login, probe, stop, and one `on.event` handler per kind of ours.
+
+kopf's change-detecting handlers, indexes, timers and daemons are not used: each of them writes to the
+watched objects or holds finalizers on them. A handler stores what it saw in the engine and returns.
+Jobs and Pods are not watched here, see `kube/attempt_watch.py`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, cast
+
+import kopf
+
+from taskyard.api.names import GROUP, VERSION
+from taskyard.api.taskrun import TaskRun
+from taskyard.api.taskservice import TaskService
+from taskyard_operator.engine.engine import Engine
+from taskyard_operator.kube.store import readable
+from taskyard_operator.ports import Key
+from taskyard_operator.seldom import Seldom
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class WatchLost(Exception):
+    """Nothing is heard from the API server any more; a new process will begin from the start."""
+
+
+async def watch(
+    engine: Engine,
+    work: Work,
+    *,
+    namespaces: Sequence[str],
+    probe_port: int,
+) -> None:
+    """Run the engine on what kopf sees, until SIGTERM or until `work` ends; what it raises is raised.
+
+    Args:
+        engine: what decides.
+        work: runs the engine; started and cancelled with kopf's own loop.
+        namespaces: the namespaces to watch; none means all.
+        probe_port: port of the liveness probe; 0 for none.
+    """
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else one line per event
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # else one line per probe
+    # The kubelet tells of a probe that fails; kopf would, with two traces for each.
+    for name in ("kopf.activities.probe", "aiohttp.server"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # Else each watch tells of each try while the API server is away.
+    logging.getLogger("kopf._cogs.clients.watching").addFilter(Seldom())
+    registry = kopf.OperatorRegistry()
+    stop = asyncio.Event()
+    memo = kopf.Memo()
+    _register_lifecycle(registry, engine, work, stop)
+    _register_events(registry, engine)
+    try:
+        await kopf.operator(
+            registry=registry,
+            namespaces=list(namespaces),
+            clusterwide=not namespaces,
+            memo=memo,
+            stop_flag=stop,
+            # Else kopf asks for the user's name, and the image's user has none. Only peering would use it.
+            identity=cast("Any", "taskyard"),
+            liveness_endpoint=f"http://0.0.0.0:{probe_port}/healthz" if probe_port else None,
+        )
+    except Exception as error:
+        # kopf goes on watching through what it takes for trouble that passes, and through nothing else.
+        raise WatchLost(f"the API server cannot be watched any more: {error!r}") from error
+    working: asyncio.Task[None] | None = memo.get("work")
+    if working and not working.cancelled():
+        working.result()
+
+
+def _register_lifecycle(
+    registry: kopf.OperatorRegistry, engine: Engine, work: Work, stop: asyncio.Event
+) -> None:
+    @kopf.on.startup(registry=registry)
+    async def start(settings: kopf.OperatorSettings, memo: Any, **_: Any) -> None:
+        _configure(settings)
+        # In kopf's loop from here to `finish`: at its stop kopf cancels whatever was started later.
+        memo.work = asyncio.create_task(work(), name="work")
+        memo.work.add_done_callback(lambda _: stop.set())
+
+    @kopf.on.cleanup(registry=registry)
+    async def finish(memo: Any, **_: Any) -> None:
+        memo.work.cancel()
+        # Waits and does not look: an error here would have kopf try again a minute later, for ever.
+        await asyncio.wait([memo.work])
+
+    @kopf.on.login(registry=registry)
+    def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
+        in_pod = kopf.login_with_service_account(**kwargs)
+        return in_pod or kopf.login_with_kubeconfig(**kwargs)
+
+    @kopf.on.probe(registry=registry, id="synced")
+    async def synced(**_: Any) -> str:
+        # kopf answers 200 whatever a probe returns, and 500 at once only to an error of this kind.
+        if why := engine.why_stale():
+            raise kopf.PermanentError(why)
+        return "yes"
+
+
+def _configure(settings: kopf.OperatorSettings) -> None:
+    settings.scanning.disabled = True
+    settings.peering.standalone = True
+    settings.posting.enabled = False
+    settings.watching.chunk_size = 500
+    settings.watching.server_timeout = 300
+    settings.watching.client_timeout = 310
+    settings.persistence.diffbase_storage = _NoDiffBase()
+    settings.persistence.progress_storage = _NoProgress()
+
+
+def _register_events(registry: kopf.OperatorRegistry, engine: Engine) -> None:
+    @kopf.on.event(GROUP, VERSION, TaskRun.PLURAL, registry=registry)
+    async def run_event(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
+        engine.watch_heard(TaskRun.PLURAL)
+        raw = _raw(body)
+        if type != "DELETED" and engine.run_known(*_version(raw)):
+            return
+        run = readable(TaskRun, raw)
+        if run is None:
+            return
+        if type == "DELETED":
+            engine.run_gone(Key.of(run))
+        else:
+            engine.run_seen(run)
+
+    @kopf.on.event(GROUP, VERSION, TaskService.PLURAL, registry=registry)
+    async def service_event(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
+        engine.watch_heard(TaskService.PLURAL)
+        service = readable(TaskService, _raw(body))
+        if service is None:
+            return
+        if type == "DELETED":
+            engine.service_gone(Key.of(service))
+        else:
+            engine.service_seen(service)
+
+
+def _raw(body: kopf.Body) -> Mapping[str, Any]:
+    """The object as it came; kopf's view of it copies at every look."""
+    return cast("Mapping[str, Any]", dict(body))
+
+
+def _version(raw: Mapping[str, Any]) -> tuple[Key, str, str]:
+    """Which object it is, and which version of it."""
+    metadata = raw["metadata"]
+    key = Key(metadata["namespace"], metadata["name"])
+    return key, metadata["uid"], metadata["resourceVersion"]
+
+
+class _NoDiffBase(kopf.DiffBaseStorage):
+    """Keeps no last-seen state: nothing of ours compares with one, and copying it costs CPU."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        """Nothing of the object; kopf would copy it whole for each event."""
+        return cast("kopf.BodyEssence", {})
+
+    def fetch(self, **_: Any) -> None:
+        """Nothing was stored."""
+
+    def store(self, **_: Any) -> None:
+        """Store nothing."""
+
+
+class _NoProgress(kopf.ProgressStorage):
+    """Keeps no handler progress: event handlers have none."""
+
+    def fetch(self, **_: Any) -> None:
+        """Nothing was stored."""
+
+    def store(self, **_: Any) -> None:
+        """Store nothing."""
+
+    def purge(self, **_: Any) -> None:
+        """Nothing is there to be removed."""
+
+    def touch(self, **_: Any) -> None:
+        """Touch nothing."""
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        """Nothing of ours is in the object."""
+        return essence

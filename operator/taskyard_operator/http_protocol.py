@@ -1,0 +1,80 @@
+"""HTTP on one connection: uvicorn's, with an end to waiting for the head of a request.
+
+Uvicorn waits for ever for a head that was begun, and for a body that it no longer needs.
+"""
+
+import asyncio
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_ANSWER = b"The head of the request did not come in time."
+
+
+class PunctualProtocol(H11Protocol):
+    """A connection that is closed where a head is not whole in time.
+
+    The time runs from the beginning of the connection, or after an answer from the first byte that comes;
+    until then uvicorn's own limit for idle connections holds. It is also the time for the rest of a body
+    whose request has been answered before it was read.
+    """
+
+    def __init__(self, *args: Any, head_seconds: float, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_seconds = head_seconds
+        self._due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Go on waiting, or stop where the head is whole."""
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the rest of a body that was not read."""
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        super().connection_lost(exc)
+        self._stop()
+
+    def _watch(self) -> None:
+        if not self._owes():
+            self._stop()
+        elif self._due is None:
+            self._due = self.loop.call_later(self._head_seconds, self._late)
+
+    def _owes(self) -> bool:
+        """Whether the other side has to send something before anything can happen here."""
+        if self.transport.is_closing():
+            return False
+        if self.conn.their_state is h11.IDLE:
+            return self.timeout_keep_alive_task is None
+        # Uvicorn's annotation does not say so, but there is no cycle before the first request.
+        answered: bool = getattr(self.cycle, "response_complete", False)
+        return answered and self.conn.their_state is h11.SEND_BODY
+
+    def _stop(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def _late(self) -> None:
+        self._due = None
+        begun = bool(self.conn.trailing_data[0])
+        if begun and self.conn.their_state is h11.IDLE:
+            headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
+            for event in (
+                h11.Response(status_code=408, headers=headers, reason=b"Request Timeout"),
+                h11.Data(data=_ANSWER),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()

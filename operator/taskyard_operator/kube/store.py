@@ -1,0 +1,124 @@
+"""The `RunStore` port on the API server: TaskRuns and TaskServices as custom resources."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from taskyard.api.resource import ApiModel
+from taskyard.api.taskrun import TaskRun, TaskRunStatus
+from taskyard.api.taskservice import TaskService
+from taskyard_operator.kube.api import Json, KubeApi
+from taskyard_operator.kube.paths import resource_path
+from taskyard_operator.ports import Change, Conflict, Key, Missing
+
+logger = logging.getLogger(__name__)
+
+R = TypeVar("R", TaskRun, TaskService)
+
+_WATCH_SECONDS = 60
+"""How long the API server keeps one watch open; so long at most a connection is dead unnoticed."""
+_PAUSE_SECONDS = 0.1
+"""Between two of them: one that is closed at once must not be asked for in a loop."""
+
+
+class KubeRunStore:
+    """TaskRuns and TaskServices of some namespaces, or of all where none are named."""
+
+    def __init__(self, api: KubeApi, namespaces: Sequence[str] = ()) -> None:
+        self._api = api
+        self._namespaces: Sequence[str | None] = namespaces or [None]
+
+    async def runs(self) -> Sequence[TaskRun]:
+        """All runs; see `RunStore.runs`."""
+        return [
+            run
+            for namespace in self._namespaces
+            async for item in self._api.list(resource_path(TaskRun, namespace))
+            if (run := readable(TaskRun, item))
+        ]
+
+    async def services(self) -> Sequence[TaskService]:
+        """All services; see `RunStore.services`."""
+        return [
+            service
+            for namespace in self._namespaces
+            async for item in self._api.list(resource_path(TaskService, namespace))
+            if (service := readable(TaskService, item))
+        ]
+
+    async def run(self, namespace: str, name: str) -> TaskRun:
+        """One run; see `RunStore.run`."""
+        return TaskRun.model_validate(await self._api.get(resource_path(TaskRun, namespace, name)))
+
+    async def create(self, run: TaskRun) -> TaskRun:
+        """Store a new run; see `RunStore.create`."""
+        path = resource_path(TaskRun, run.metadata.namespace)
+        return TaskRun.model_validate(await self._api.create(path, run.manifest()))
+
+    async def watch(self, namespace: str) -> AsyncGenerator[Change]:
+        """What changes of the runs of a namespace; see `RunStore.watch`."""
+        path = resource_path(TaskRun, namespace)
+        return self._changes(path, await self._api.version(path))
+
+    async def _changes(self, path: str, version: str) -> AsyncGenerator[Change]:
+        while True:
+            async for event in self._api.watch(path, version, _WATCH_SECONDS):
+                item = event["object"]
+                version = item["metadata"]["resourceVersion"]
+                if event["type"] == "BOOKMARK":
+                    continue
+                run = None if event["type"] == "DELETED" else readable(TaskRun, item)
+                yield Change(Key(item["metadata"]["namespace"], item["metadata"]["name"]), run)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def request_cancel(self, run: TaskRun) -> TaskRun:
+        """Ask for the end of a run; see `RunStore.request_cancel`."""
+        path = resource_path(TaskRun, run.metadata.namespace, run.metadata.name)
+        return TaskRun.model_validate(await self._api.patch(path, {"spec": {"cancel": True}}))
+
+    async def write_status(self, run: TaskRun, status: TaskRunStatus) -> TaskRun:
+        """Write a status in one request; see `RunStore.write_status`."""
+        path = resource_path(TaskRun, run.metadata.namespace, run.metadata.name) + "/status"
+        patch: Json = {
+            "metadata": {"resourceVersion": run.metadata.resource_version},
+            "status": _replacement(status),
+        }
+        return TaskRun.model_validate(await self._api.patch(path, patch))
+
+    async def delete(self, run: TaskRun) -> None:
+        """Delete a run; see `RunStore.delete`. Its Jobs and pods go after it, in the background."""
+        path = resource_path(TaskRun, run.metadata.namespace, run.metadata.name)
+        with suppress(Missing, Conflict):
+            await self._api.delete(path, "Background", run.metadata.uid)
+
+
+def readable(kind: type[R], item: Mapping[str, Any]) -> R | None:
+    """An object of ours, or None where this version cannot read it: one such must not hide the others."""
+    try:
+        return kind.model_validate(item)
+    except ValidationError as error:
+        metadata = item.get("metadata", {})
+        place = f"{metadata.get('namespace')}/{metadata.get('name')}"
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3]
+        )
+        logger.warning("%s %s is passed over, it cannot be read: %s", kind.KIND, place, faults)
+        return None
+
+
+def _replacement(status: ApiModel) -> dict[str, Any]:
+    """A merge patch that leaves exactly this status: fields that are not set are removed by null.
+
+    So it is within the objects of a status too, which would be merged into those that are there; lists
+    are replaced whole.
+    """
+    wire = status.to_wire()
+    patch = {}
+    for name, field in type(status).model_fields.items():
+        value, alias = getattr(status, name), field.alias or name
+        patch[alias] = _replacement(value) if isinstance(value, ApiModel) else wire.get(alias)
+    return patch

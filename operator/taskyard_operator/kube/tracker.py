@@ -1,0 +1,136 @@
+"""What was last seen of Jobs and Pods, put together as attempts.
+
+Watches and listings of two kinds arrive in any order. Only the newest version of each object counts,
+and only the part of it that `observe` reads is kept.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from taskyard.api.names import LABEL_ATTEMPT, LABEL_RUN, LABEL_RUN_UID
+from taskyard_operator.core.attempt import Attempt
+from taskyard_operator.core.observation import observe
+from taskyard_operator.ports import Key
+
+Manifest = Mapping[str, Any]
+
+
+class Place(NamedTuple):
+    """Which attempt of which run an object belongs to.
+
+    The run's uid tells it from one of the same name that was there before, whose pods may take their
+    time to end.
+    """
+
+    run: Key
+    number: int
+    run_uid: str
+
+
+class AttemptTracker:
+    """Jobs and Pods by the attempt they belong to."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[Place, Manifest] = {}
+        self._pods: dict[Place, Manifest] = {}
+
+    def job_seen(self, job: Manifest) -> Place | None:
+        """Keep a Job; None where it is not of Taskyard's making."""
+        return _keep(self._jobs, job)
+
+    def pod_seen(self, pod: Manifest) -> Place | None:
+        """Keep a Pod; None where it is not of Taskyard's making."""
+        return _keep(self._pods, pod)
+
+    def job_gone(self, job: Manifest) -> Place | None:
+        """Forget a Job that was deleted."""
+        return _forget(self._jobs, job)
+
+    def pod_gone(self, pod: Manifest) -> Place | None:
+        """Forget a Pod that was deleted."""
+        return _forget(self._pods, pod)
+
+    def attempt(self, place: Place) -> Attempt | None:
+        """The attempt as it stands, or None where nothing is left of it."""
+        return observe(self._jobs.get(place), self._pods.get(place))
+
+    def places(self) -> set[Place]:
+        """All attempts of which something is known."""
+        return self._jobs.keys() | self._pods.keys()
+
+    def uids(self) -> set[str]:
+        """The uids of all objects kept."""
+        return {_uid(manifest) for known in (self._jobs, self._pods) for manifest in known.values()}
+
+    def forget(self, uids: set[str]) -> None:
+        """Drop objects that a listing found to be gone: their end was missed by the watch."""
+        for known in (self._jobs, self._pods):
+            for place in [place for place, manifest in known.items() if _uid(manifest) in uids]:
+                del known[place]
+
+
+def _place(manifest: Manifest) -> Place | None:
+    metadata = manifest["metadata"]
+    labels = metadata.get("labels") or {}
+    if not {LABEL_RUN, LABEL_RUN_UID, LABEL_ATTEMPT} <= labels.keys():
+        return None
+    number = labels[LABEL_ATTEMPT]
+    if not number.isdigit():
+        return None
+    return Place(Key(metadata["namespace"], labels[LABEL_RUN]), int(number), labels[LABEL_RUN_UID])
+
+
+def _keep(known: dict[Place, Manifest], manifest: Manifest) -> Place | None:
+    place = _place(manifest)
+    if place and (place not in known or _version(manifest) >= _version(known[place])):
+        known[place] = _trimmed(manifest)
+    return place
+
+
+def _forget(known: dict[Place, Manifest], manifest: Manifest) -> Place | None:
+    """Forget an object, unless another one has taken its place meanwhile."""
+    place = _place(manifest)
+    if place and place in known and _uid(known[place]) == _uid(manifest):
+        del known[place]
+    return place
+
+
+def _uid(manifest: Manifest) -> str:
+    return str(manifest["metadata"]["uid"])
+
+
+def _version(manifest: Manifest) -> int:
+    return int(manifest["metadata"]["resourceVersion"])
+
+
+_METADATA = (
+    "name",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "labels",
+    "creationTimestamp",
+    "deletionTimestamp",
+)
+_SPEC = ("suspend", "nodeName")
+_STATUS = (
+    "phase",
+    "reason",
+    "message",
+    "conditions",
+    "startTime",
+    "containerStatuses",
+    "initContainerStatuses",
+)
+
+
+def _trimmed(manifest: Manifest) -> Manifest:
+    def part(name: str, fields: tuple[str, ...]) -> dict[str, Any]:
+        whole = manifest.get(name) or {}
+        return {field: whole[field] for field in fields if field in whole}
+
+    return {
+        "metadata": part("metadata", _METADATA),
+        "spec": part("spec", _SPEC),
+        "status": part("status", _STATUS),
+    }

@@ -1,0 +1,67 @@
+"""What a server of one machine is told when it is started."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import psutil
+import yaml
+from pydantic import ValidationError
+
+from taskyard.api.taskservice import TaskService
+from taskyard_operator.local.capacity import Machine
+
+NAMESPACE = "local"
+"""The one namespace that there is on one machine."""
+
+
+def this_machine(workers: int | None = None, gpus: Sequence[str] = ()) -> Machine:
+    """What this machine has; `workers` tasks at once at most, or as many as it has CPUs."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    slots = workers or cpus
+    # Who asks for more workers than there are CPUs means tasks that wait for something else.
+    return Machine(Decimal(max(cpus, slots)), psutil.virtual_memory().total, tuple(gpus), slots)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """Where things are, and how much there is of them.
+
+    Args:
+        services: the services to serve.
+        modules: the folder with their modules.
+        data: the folder for all that outlives the server.
+        host: the address to listen on.
+        port: the port; 0 for any that is free.
+        machine: what tasks may use at the same time.
+        log_level: of the server's own log.
+    """
+
+    services: Sequence[TaskService]
+    modules: Path
+    data: Path
+    host: str
+    port: int
+    machine: Machine
+    log_level: str = "WARNING"
+
+
+def read_services(file: Path) -> list[TaskService]:
+    """The services in a file of manifests, as `taskyard manifest` writes them.
+
+    Raises:
+        ValueError: it cannot be read; the message says why.
+    """
+    try:
+        documents = [document for document in yaml.safe_load_all(file.read_text()) if document]
+        services = [TaskService.model_validate(document) for document in documents]
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ValueError(f"the manifests in {file} cannot be read: {error}") from error
+    return [_as_served(service) for service in services]
+
+
+def _as_served(service: TaskService) -> TaskService:
+    fields = {"namespace": NAMESPACE, "generation": 1, "resource_version": "1"}
+    return service.model_copy(update={"metadata": service.metadata.model_copy(update=fields)})

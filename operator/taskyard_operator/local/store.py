@@ -1,0 +1,169 @@
+"""The `RunStore` port on a SQLite file, with the rules that the API server has for these objects."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from taskyard.api.taskrun import TaskRun, TaskRunStatus
+from taskyard.api.taskservice import TaskService
+from taskyard_operator.local.database import Database
+from taskyard_operator.ports import Change, Conflict, Key, Missing, Rejected
+
+Listener = Callable[[Change], None]
+"""Told of each change, after it was stored."""
+
+
+class LocalRunStore:
+    """TaskRuns in a database; the services are those that this server was started with."""
+
+    def __init__(self, database: Database, services: Sequence[TaskService]) -> None:
+        self._database = database
+        self._services = services
+        self._listeners: set[Listener] = set()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell of each change from now on, until what is returned is called."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    async def runs(self) -> Sequence[TaskRun]:
+        """All runs; see `RunStore.runs`."""
+
+        def select(connection: sqlite3.Connection) -> list[str]:
+            return [text for (text,) in connection.execute("SELECT object FROM runs ORDER BY name")]
+
+        return [_read(text) for text in await self._database.ask(select)]
+
+    async def services(self) -> Sequence[TaskService]:
+        """All services; see `RunStore.services`."""
+        return self._services
+
+    async def run(self, namespace: str, name: str) -> TaskRun:
+        """One run; see `RunStore.run`."""
+        key = Key(namespace, name)
+        return await self._database.ask(lambda connection: _select(connection, key))
+
+    async def create(self, run: TaskRun) -> TaskRun:
+        """Store a new run; see `RunStore.create`."""
+
+        def insert(connection: sqlite3.Connection) -> TaskRun:
+            made = {
+                "uid": str(uuid4()),
+                "generation": 1,
+                "creation_timestamp": datetime.now(UTC),
+            }
+            new = run.model_copy(update={"metadata": run.metadata.model_copy(update=made)})
+            new = _with_new_version(connection, new)
+            try:
+                connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", _row(new))
+            except sqlite3.IntegrityError:
+                raise Conflict(f"there is a TaskRun {run.metadata.name} already") from None
+            return new
+
+        return self._told(await self._database.ask(insert))
+
+    async def request_cancel(self, run: TaskRun) -> TaskRun:
+        """Ask for the end of a run; see `RunStore.request_cancel`."""
+
+        def update(connection: sqlite3.Connection) -> TaskRun:
+            known = _select(connection, Key.of(run))
+            if known.spec.cancel:
+                return known
+            spec = known.spec.model_copy(update={"cancel": True})
+            generation = {"generation": known.metadata.generation + 1}
+            metadata = known.metadata.model_copy(update=generation)
+            return _replace(
+                connection, known.model_copy(update={"spec": spec, "metadata": metadata})
+            )
+
+        return self._told(await self._database.ask(update))
+
+    async def write_status(self, run: TaskRun, status: TaskRunStatus) -> TaskRun:
+        """Write a status; see `RunStore.write_status`."""
+
+        def update(connection: sqlite3.Connection) -> TaskRun:
+            known = _select(connection, Key.of(run))
+            if known.metadata.resource_version != run.metadata.resource_version:
+                raise Conflict(f"TaskRun {run.metadata.name} has changed since it was read")
+            if known.status.terminal and status.phase != known.status.phase:
+                raise Rejected("a finished run stays as it ended")
+            return _replace(connection, known.model_copy(update={"status": status}))
+
+        return self._told(await self._database.ask(update))
+
+    async def delete(self, run: TaskRun) -> None:
+        """Delete a run; see `RunStore.delete`."""
+        key = Key.of(run)
+
+        def remove(connection: sqlite3.Connection) -> bool:
+            try:
+                known = _select(connection, key)
+            except Missing:
+                return False
+            if known.metadata.uid != run.metadata.uid:
+                return False
+            connection.execute("DELETE FROM runs WHERE namespace = ? AND name = ?", key)
+            return True
+
+        if await self._database.ask(remove):
+            self._tell(Change(key, None))
+
+    async def watch(self, namespace: str) -> AsyncGenerator[Change]:
+        """What changes of the runs of a namespace; see `WatchedRuns.watch`."""
+        changes: asyncio.Queue[Change] = asyncio.Queue()
+        stop = self.listen(changes.put_nowait)
+
+        async def follow() -> AsyncGenerator[Change]:
+            try:
+                while True:
+                    change = await changes.get()
+                    if change.key.namespace == namespace:
+                        yield change
+            finally:
+                stop()
+
+        return follow()
+
+    def _told(self, run: TaskRun) -> TaskRun:
+        self._tell(Change(Key.of(run), run))
+        return run
+
+    def _tell(self, change: Change) -> None:
+        for listener in list(self._listeners):
+            listener(change)
+
+
+def _select(connection: sqlite3.Connection, key: Key) -> TaskRun:
+    found = connection.execute(
+        "SELECT object FROM runs WHERE namespace = ? AND name = ?", key
+    ).fetchone()
+    if found is None:
+        raise Missing(f"there is no TaskRun {key.name} in namespace {key.namespace}")
+    return _read(found[0])
+
+
+def _replace(connection: sqlite3.Connection, run: TaskRun) -> TaskRun:
+    new = _with_new_version(connection, run)
+    connection.execute("REPLACE INTO runs VALUES (?, ?, ?, ?)", _row(new))
+    return new
+
+
+def _with_new_version(connection: sqlite3.Connection, run: TaskRun) -> TaskRun:
+    """Versions grow over all runs, as an API server's do."""
+    (number,) = connection.execute(
+        "UPDATE last_version SET number = number + 1 RETURNING number"
+    ).fetchone()
+    metadata = run.metadata.model_copy(update={"resource_version": str(number)})
+    return run.model_copy(update={"metadata": metadata})
+
+
+def _row(run: TaskRun) -> tuple[str, str, int, str]:
+    metadata = run.metadata
+    text = run.model_dump_json(by_alias=True, exclude_none=True)
+    return metadata.namespace, metadata.name, int(metadata.resource_version), text
+
+
+def _read(text: str) -> TaskRun:
+    return TaskRun.model_validate_json(text)

@@ -1,0 +1,274 @@
+"""The `ObjectStore` port on obstore."""
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import obstore
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    NotModifiedError,
+    NotSupportedError,
+    PreconditionError,
+)
+from obstore.store import from_url
+
+from taskyard_operator.ports import (
+    Conflict,
+    FoundEnd,
+    FoundObject,
+    Missing,
+    StoredBody,
+    Unavailable,
+)
+from taskyard_operator.settings import StorageSettings
+
+if TYPE_CHECKING:  # these exist in obstore's stubs only
+    from obstore import GetOptions
+    from obstore.store import ClientConfig
+
+T = TypeVar("T")
+Answered = Callable[[str, str], None]
+"""Told of each request: the operation, and whether it was `done`, `missing` or `failed`."""
+
+_PART_BYTES = 8 * 1024**2
+"""Part of a multipart upload: with two in flight a body of any size costs some 20 MB of memory."""
+_PARTS_IN_FLIGHT = 2
+_RANGE_BYTES = 4 * 1024**2
+"""So much of an object is read with one request, and held in memory for each reader."""
+_CHUNK_BYTES = 256 * 1024
+_LIST_PORTION = 200
+_ANSWERS = (AlreadyExistsError, NotModifiedError, PreconditionError)
+"""Where a condition that came with a request did not hold."""
+
+
+class BucketStore:
+    """Objects below the prefix of one bucket; `answered` is told of all requests."""
+
+    def __init__(self, settings: StorageSettings, answered: Answered = lambda *_: None) -> None:
+        self._answered = answered
+        options: ClientConfig = {"timeout": f"{settings.timeout_seconds}s"}
+        config: dict[str, Any] = {}
+        if settings.url.startswith("s3://"):
+            config["region"] = settings.region
+        if settings.endpoint:
+            options["allow_http"] = settings.endpoint.startswith("http://")
+            config["endpoint"] = settings.endpoint
+            config["virtual_hosted_style_request"] = not settings.path_style
+        # The default of ten retries over three minutes is too patient for somebody who waits.
+        self._store = from_url(  # type: ignore[call-overload]  # its config is that of the URL's kind
+            settings.url,
+            config=config,
+            client_options=options,
+            retry_config={"max_retries": 3},
+        )
+        self._url_lifetime = settings.url_lifetime
+
+    async def put(self, key: str, body: AsyncIterator[bytes]) -> StoredBody:
+        """Store a body as it comes; see `ObjectStore.put`.
+
+        One that fits into a part costs one request, and not the three of a multipart upload; where
+        its iterator raises, the store has not been asked for anything.
+        """
+        digest, size = hashlib.sha256(), 0
+
+        async def counted() -> AsyncIterator[bytes]:
+            nonlocal size
+            async for chunk in body:
+                digest.update(chunk)
+                size += len(chunk)
+                yield chunk
+
+        chunks = counted()
+        start = bytearray()
+        async for chunk in chunks:
+            start += chunk
+            if len(start) >= _PART_BYTES:
+                break
+        if len(start) < _PART_BYTES:
+            upload = obstore.put_async(self._store, key, bytes(start), use_multipart=False)
+        else:
+            upload = obstore.put_async(
+                self._store,
+                key,
+                _joined(bytes(start), chunks),
+                chunk_size=_PART_BYTES,
+                max_concurrency=_PARTS_IN_FLIGHT,
+            )
+        await self._ask("put", upload)
+        return StoredBody(size=size, sha256=digest.hexdigest())
+
+    async def get(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The body of an object; see `ObjectStore.get`.
+
+        In ranges, each read whole: the store's time limit counts from a request to the end of its
+        answer, and who takes the chunks may be slow.
+        """
+        found = await self._ask("head", obstore.head_async(self._store, key))
+        stop = found["size"] if end is None else min(end, found["size"])
+        for begin in range(start, stop, _RANGE_BYTES):
+            options: GetOptions = {"range": (begin, min(begin + _RANGE_BYTES, stop))}
+            if found["e_tag"]:
+                options["if_match"] = found["e_tag"]
+            answer = await self._ask("get", obstore.get_async(self._store, key, options=options))
+            part = memoryview(await self._ask("read", answer.bytes_async()))
+            for at in range(0, len(part), _CHUNK_BYTES):
+                yield bytes(part[at : at + _CHUNK_BYTES])
+
+    async def get_small(self, key: str, limit: int) -> bytes:
+        """The first bytes of an object; see `ObjectStore.get_small`."""
+        options: GetOptions = {"range": (0, limit)}
+        result = await self._ask("get", obstore.get_async(self._store, key, options=options))
+        return bytes(await self._ask("read", result.bytes_async()))
+
+    async def get_end(self, key: str, limit: int) -> bytes:
+        """The last bytes of an object; see `ObjectStore.get_end`."""
+        options: GetOptions = {"range": {"suffix": limit}}
+        try:
+            result = await self._ask("get", obstore.get_async(self._store, key, options=options))
+        except Unavailable as error:
+            if not _has_no_such_end(error.__cause__):
+                raise
+            size = (await self._ask("head", obstore.head_async(self._store, key)))["size"]
+            if size == 0:
+                return b""
+            options = {"range": (max(0, size - limit), size)}
+            result = await self._ask("get", obstore.get_async(self._store, key, options=options))
+        return bytes(await self._ask("read", result.bytes_async()))
+
+    async def end_unless(self, key: str, limit: int, e_tag: str | None) -> FoundEnd | None:
+        """The last bytes of an object that has changed; see `ObjectStore.end_unless`.
+
+        Not all stores know such conditions, so the tag of what came is looked at, too.
+        """
+        options: GetOptions = {"range": {"suffix": limit}}
+        if e_tag:
+            options["if_none_match"] = e_tag
+        try:
+            answer = await self._ask("get", obstore.get_async(self._store, key, options=options))
+        except Unavailable as error:
+            if isinstance(error.__cause__, NotModifiedError):
+                return None
+            if not _has_no_such_end(error.__cause__):
+                raise
+            return await self._end_by_size(key, limit, e_tag)
+        size, found = answer.meta["size"], answer.meta["e_tag"]
+        if e_tag and found == e_tag:
+            return None
+        return FoundEnd(bytes(await self._ask("read", answer.bytes_async())), size, found)
+
+    async def _end_by_size(self, key: str, limit: int, e_tag: str | None) -> FoundEnd | None:
+        found = await self._ask("head", obstore.head_async(self._store, key))
+        size, now = found["size"], found["e_tag"]
+        if e_tag and now == e_tag:
+            return None
+        body = await self.part(key, max(0, size - limit), size, now) if size else b""
+        return FoundEnd(body, size, now)
+
+    async def part(self, key: str, start: int, stop: int, e_tag: str | None) -> bytes:
+        """A range of an object; see `ObjectStore.part`."""
+        options: GetOptions = {"range": (start, stop)}
+        if e_tag:
+            options["if_match"] = e_tag
+        try:
+            answer = await self._ask("get", obstore.get_async(self._store, key, options=options))
+        except Unavailable as error:
+            if isinstance(error.__cause__, PreconditionError):
+                raise Conflict("the object has changed") from error
+            raise
+        return bytes(await self._ask("read", answer.bytes_async()))
+
+    async def look_up(self, key: str, body_up_to: int = 0) -> FoundObject:
+        """An object; see `ObjectStore.look_up`. Without a range, as an empty object has none."""
+        options: GetOptions = {"head": body_up_to == 0}
+        answer = await self._ask("get", obstore.get_async(self._store, key, options=options))
+        size, body = answer.meta["size"], None
+        if body_up_to and size <= body_up_to:
+            body = bytes(await self._ask("read", answer.bytes_async()))
+        content_type = answer.attributes.get("Content-Type", "")
+        return FoundObject(size, content_type, answer.meta["e_tag"], body)
+
+    async def put_bytes(self, key: str, body: bytes) -> None:
+        """Store a small object; see `ObjectStore.put_bytes`."""
+        await self._ask("put", obstore.put_async(self._store, key, body, use_multipart=False))
+
+    async def put_new(self, key: str, body: bytes) -> bool:
+        """Store a small object unless there is one; see `ObjectStore.put_new`."""
+        try:
+            await self._ask(
+                "put",
+                obstore.put_async(self._store, key, body, use_multipart=False, mode="create"),
+            )
+        except Unavailable as error:
+            if isinstance(error.__cause__, AlreadyExistsError):
+                return False
+            raise
+        return True
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; see `ObjectStore.delete`."""
+        with suppress(Missing):
+            await self._ask("delete", obstore.delete_async(self._store, key))
+
+    async def delete_many(self, keys: Sequence[str]) -> None:
+        """Remove objects, on S3 a thousand per request; see `ObjectStore.delete_many`."""
+        with suppress(Missing):
+            await self._ask("delete", obstore.delete_async(self._store, keys))
+
+    async def list(self, folder: str) -> AsyncIterator[Sequence[str]]:
+        """The keys below a folder; see `ObjectStore.list`."""
+        pages = obstore.list(self._store, folder, chunk_size=_LIST_PORTION)
+        while page := await self._ask("list", anext(pages, None)):
+            yield [item["path"] for item in page]
+
+    async def list_folders(self, folder: str) -> Sequence[str]:
+        """The folders in a folder; see `ObjectStore.list_folders`."""
+        found = await self._ask("list", obstore.list_with_delimiter_async(self._store, folder))
+        return [path.rpartition("/")[2] for path in found["common_prefixes"]]
+
+    async def url_to_get(self, key: str) -> str:
+        """A presigned URL; see `ObjectStore.url_to_get`."""
+        return await self._sign("GET", key)
+
+    async def url_to_put(self, key: str) -> str:
+        """A presigned URL; see `ObjectStore.url_to_put`."""
+        return await self._sign("PUT", key)
+
+    async def _sign(self, method: Any, key: str) -> str:
+        # Mostly a matter of microseconds, but with a cloud identity it may ask for a token first.
+        url: str = await self._ask(
+            "sign", obstore.sign_async(self._store, method, key, self._url_lifetime)
+        )
+        return url
+
+    async def _ask(self, operation: str, request: Awaitable[T]) -> T:
+        """Await a request to the store, and tell its errors in the words of the port."""
+        outcome = "failed"
+        try:
+            answer = await request
+            outcome = "done"
+        except FileNotFoundError as error:
+            outcome = "missing"
+            raise Missing("there is no such object in the object store") from error
+        except (TimeoutError, BaseError, OSError) as error:
+            if isinstance(error, _ANSWERS):
+                outcome = "done"
+            # The error's own text may hold a URL with a signature, so only its kind is told.
+            why = f"the object store gave no answer ({type(error).__name__})"
+            raise Unavailable(why) from error
+        finally:
+            self._answered(operation, outcome)
+        return answer
+
+
+async def _joined(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield start
+    async for chunk in rest:
+        yield chunk
+
+
+def _has_no_such_end(error: BaseException | None) -> bool:
+    """Whether an end was refused that can be had otherwise: Azure knows none, and S3 none of nothing."""
+    return isinstance(error, NotSupportedError) or "416" in str(error)

@@ -1,0 +1,68 @@
+"""The worker's end of the pipe to its supervisor."""
+
+import json
+import os
+import threading
+import time
+from typing import Any
+
+from taskyard.api.names import bounded
+from taskyard_runtime.protocol import Outcome
+
+_PROGRESS_INTERVAL = 0.1
+"""Seconds between two progress events: a task may report from its innermost loop."""
+
+
+class Events:
+    """Sends events; used by all threads of the worker, and deaf in processes that it forks.
+
+    Args:
+        pipe: the file descriptor of the writing end.
+    """
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe: int | None = pipe
+        self._lock = threading.Lock()
+        self._pending: dict[str, Any] | None = None
+        self._progress_at = 0.0
+        # Programs that user code starts do not get the pipe; forks of this process drop it.
+        os.set_inheritable(pipe, False)
+        os.register_at_fork(after_in_child=self._drop)
+
+    def loaded(self) -> None:
+        """The class is built, the arguments are decoded: the task begins."""
+        with self._lock:
+            self._send({"event": "loaded"})
+
+    def progress(self, fraction: float, message: str) -> None:
+        """The task said how far it is; sent now, or kept until something else is sent."""
+        event = {"event": "progress", "fraction": fraction, "message": bounded(message)}
+        with self._lock:
+            if time.monotonic() - self._progress_at < _PROGRESS_INTERVAL:
+                self._pending = event
+                return
+            self._pending = None
+            self._send(event)
+            self._progress_at = time.monotonic()
+
+    def outcome(self, outcome: Outcome) -> None:
+        """The end."""
+        with self._lock:
+            if self._pending is not None:
+                self._send(self._pending)
+            self._send(outcome.event())
+
+    def _send(self, event: dict[str, Any]) -> None:
+        if self._pipe is None:
+            return
+        # A line of its own even after one that was cut short by an exception.
+        data = memoryview(b"\n" + json.dumps(event).encode() + b"\n")
+        while data:
+            data = data[os.write(self._pipe, data) :]
+
+    def _drop(self) -> None:
+        pipe, self._pipe = self._pipe, None
+        # The lock may have been held by a thread that the child does not have.
+        self._lock = threading.Lock()
+        if pipe is not None:
+            os.close(pipe)

@@ -1,0 +1,92 @@
+"""What supervisor and worker say to each other: a request in a file, events through a pipe.
+
+Events are lines of JSON: `{"event": "loaded"}`, `{"event": "progress", "fraction", "message"}` and,
+once, `{"event": "outcome", ...}` with the fields of `Outcome`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from taskyard.api.names import bounded
+from taskyard.api.runner import Headers, fitting_headers
+
+MAX_NAME_BYTES = 255
+"""Longest error type, content type and file name that are passed on, in UTF-8 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the worker is to do. `directory` is private to the attempt; the input's body is in it."""
+
+    run: str
+    attempt: int
+    entrypoint: str
+    task: str
+    content_type: str
+    directory: str
+
+    @property
+    def body(self) -> Path:
+        """The input as it came."""
+        return Path(self.directory, "input")
+
+    @property
+    def result(self) -> Path:
+        """Where the worker leaves the result."""
+        return Path(self.directory, "result")
+
+    @property
+    def files(self) -> Path:
+        """Takes the files of a multipart input."""
+        return Path(self.directory, "files")
+
+    def write(self) -> Path:
+        """Write the request into its directory, and return the path."""
+        path = Path(self.directory, "request.json")
+        path.write_text(json.dumps(asdict(self)))
+        return path
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what `write` wrote."""
+        return cls(**json.loads(path.read_text()))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the worker ended: `outcome` and `reason` are a report's; the rest describes the result."""
+
+    outcome: str
+    reason: str = ""
+    message: str = ""
+    error_type: str = ""
+    content_type: str = ""
+    file_name: str | None = None
+    status_code: int = 200
+    headers: Headers = ()
+
+    def event(self) -> dict[str, Any]:
+        """As an event."""
+        return {"event": "outcome", **asdict(self)}
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> Self:
+        """Read an event; texts are bounded, since user code shares the worker's process."""
+        name = event.get("file_name")
+        return cls(
+            outcome=str(event.get("outcome", "")),
+            reason=str(event.get("reason", "")),
+            message=bounded(str(event.get("message", ""))),
+            error_type=bounded(str(event.get("error_type", "")), MAX_NAME_BYTES),
+            content_type=bounded(str(event.get("content_type", "")), MAX_NAME_BYTES),
+            file_name=None if name is None else bounded(str(name), MAX_NAME_BYTES),
+            status_code=_status_code(event.get("status_code")),
+            headers=fitting_headers(event.get("headers")),
+        )
+
+
+def _status_code(said: Any) -> int:
+    return said if isinstance(said, int) and 200 <= said <= 599 else 200

@@ -1,0 +1,200 @@
+"""The whole story of one attempt: input, worker, result, log, report.
+
+Whatever happens, the attempt ends with a report that says how. The supervisor runs no user code
+and imports little: it is there in every pod, beside the task.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+import traceback
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from taskyard.api.reasons import Reason
+from taskyard.api.runner import (
+    PATIENCE_VARIABLE,
+    REPORT_VARIABLE,
+    TICKET_VARIABLE,
+    Report,
+    ResultInfo,
+    Ticket,
+    Timings,
+)
+from taskyard_runtime.cancellation import Cancellation, Interrupted
+from taskyard_runtime.log import PACE as LOG_PACE
+from taskyard_runtime.log import Log
+from taskyard_runtime.memory import Memory
+from taskyard_runtime.progress import ProgressUploads
+from taskyard_runtime.protocol import Outcome, Request
+from taskyard_runtime.reports import SUCCEEDED, cancelled, failed, judge, report, write
+from taskyard_runtime.transfer import TransferError, download, upload
+from taskyard_runtime.upkeep import Upkeep
+from taskyard_runtime.worker_process import Ending, WorkerProcess
+
+_LOG_PATIENCE = 30.0
+"""Seconds that a log is worth: the end of the attempt waits for it."""
+_PIPE_PATIENCE = 2.0
+"""Seconds to wait for the last output, where a process that got away keeps the pipe open."""
+
+
+def supervise(environment: MutableMapping[str, str], cancellation: Cancellation) -> bool:
+    """Run the attempt that the ticket in `environment` describes; whether it succeeded.
+
+    What is meant for the supervisor is taken out of `environment`: the worker inherits the rest, and
+    user code has no business with presigned URLs. (That keeps them out of dumps and logs; code of the
+    same user that looks for them in /proc will find them, and they open this attempt's objects only.)
+    """
+    text = environment.pop(TICKET_VARIABLE, "")
+    report_path = Path(environment.pop(REPORT_VARIABLE, "/dev/termination-log"))
+    patience = _seconds(environment.pop(PATIENCE_VARIABLE, ""), 300.0)
+    try:
+        ticket = Ticket.from_json(text)
+        # Readable for this user alone, as `mkdtemp` makes it.
+        directory = Path(tempfile.mkdtemp(prefix="taskyard-"))
+    except (ValueError, OSError) as error:
+        outcome = failed(Reason.PROCESS_CRASHED, f"The runner cannot begin: {error}.")
+        print(f"taskyard: {outcome.message}", flush=True)  # noqa: T201 - there is no log yet
+        write(report(outcome, Timings(), 0), report_path)
+        return False
+    try:
+        attempt = _Attempt(ticket, directory, environment, cancellation, patience)
+        return attempt.run(report_path)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@dataclass
+class _Attempt:
+    """One attempt, in its private directory."""
+
+    ticket: Ticket
+    directory: Path
+    environment: MutableMapping[str, str]
+    cancellation: Cancellation
+    patience: float
+
+    def __post_init__(self) -> None:
+        log = self.log = Log(self.directory / "log", self.ticket.max_log_bytes)
+        text, url = "text/plain; charset=utf-8", self.ticket.log_url
+        self.stored_log = Upkeep("the log", url, text, log.body, LOG_PACE, log.say)
+        log.tell(self.stored_log.changed)
+        self.memory = Memory()
+        self.timings = Timings()
+
+    def run(self, report_path: Path) -> bool:
+        found = self._report()
+        # Before the log goes out: a store that stays away must not cost the report its chance.
+        trouble = write(found, report_path)
+        if found.message:
+            self.log.say(f"{found.reason}: {found.message}")
+        if trouble:
+            self.log.say(trouble)
+        if self._store_log():
+            write(replace(found, log_stored=True), report_path)
+        return found.outcome == SUCCEEDED
+
+    def _report(self) -> Report:
+        try:
+            outcome = self._work()
+            if outcome.outcome == SUCCEEDED:
+                return self._store_result(outcome)
+        except Interrupted:
+            outcome = cancelled("The task was cancelled before it was started.")
+        except Exception as error:  # the last resort: an attempt never ends without a report
+            self.log.say(traceback.format_exc())
+            outcome = failed(
+                Reason.PROCESS_CRASHED, f"The runner itself failed: {type(error).__name__}: {error}"
+            )
+        return report(outcome, self.timings, self.memory.peak())
+
+    def _work(self) -> Outcome:
+        """Everything up to the worker's end."""
+        request = self._request()
+        try:
+            with self.cancellation.interrupting():
+                self._fetch_input(request.body)
+        except TransferError as error:
+            return failed(Reason.INPUT_UNAVAILABLE, f"The input could not be fetched: {error}.")
+        ending = self._run_worker(request.write())
+        self.timings = Timings(load=round(ending.load, 3), run=round(ending.run, 3))
+        grace = self.ticket.cancel_grace
+        return judge(ending, self.cancellation.requested, grace, self.memory)
+
+    def _request(self) -> Request:
+        source = self.ticket.input
+        return Request(
+            run=self.ticket.run,
+            attempt=self.ticket.attempt,
+            entrypoint=self.ticket.entrypoint,
+            task=self.ticket.task,
+            content_type="application/json" if source.inline is not None else source.content_type,
+            directory=str(self.directory),
+        )
+
+    def _fetch_input(self, body: Path) -> None:
+        source = self.ticket.input
+        if source.inline is not None:
+            body.write_text(json.dumps(source.inline))
+        else:
+            download(source.url, body, source.size, source.sha256, self.patience)
+
+    def _run_worker(self, request: Path) -> Ending:
+        progress = ProgressUploads(self.ticket.progress_url, self.log.say)
+        reading, writing = os.pipe()
+        try:
+            worker = WorkerProcess(request, self.environment, writing, progress.update)
+        finally:
+            os.close(writing)
+        self.log.follow(reading)
+        ending = worker.follow(self.cancellation, self.ticket.cancel_grace)
+        progress.finish(self.patience)
+        return ending
+
+    def _store_result(self, outcome: Outcome) -> Report:
+        """Store what the worker left, and report success, or why it could not be stored."""
+        result, limit = self.directory / "result", self.ticket.max_result_bytes
+        size = result.stat().st_size
+        if size > limit:
+            message = f"The result has {size} bytes, and at most {limit} are allowed."
+            return report(failed(Reason.TASK_ERROR, message), self.timings, self.memory.peak())
+        started = time.monotonic()
+        try:
+            stored = upload(self.ticket.result_url, result, outcome.content_type, self.patience)
+        except TransferError as error:
+            message = f"The result could not be stored: {error}."
+            trouble = failed(Reason.RESULT_UPLOAD_FAILED, message)
+            return report(trouble, self.timings, self.memory.peak())
+        timings = replace(self.timings, upload=round(time.monotonic() - started, 3))
+        info = ResultInfo(
+            size=stored.size,
+            sha256=stored.sha256,
+            content_type=outcome.content_type,
+            status_code=outcome.status_code,
+            file_name=outcome.file_name,
+            e_tag=stored.e_tag,
+            headers=outcome.headers,
+        )
+        return replace(report(outcome, timings, self.memory.peak()), result=info)
+
+    def _store_log(self) -> bool:
+        """Store the whole log; whether it is stored."""
+        trouble = ""
+        try:
+            self.log.finish(_PIPE_PATIENCE)
+        except OSError as error:
+            trouble = str(error)
+        trouble = self.stored_log.finish(min(self.patience, _LOG_PATIENCE)) or trouble
+        if trouble:
+            self.log.say(f"the log could not be stored: {trouble}")
+        return bool(self.ticket.log_url) and not trouble
+
+
+def _seconds(text: str, default: float) -> float:
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return default

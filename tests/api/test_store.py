@@ -1,0 +1,208 @@
+"""How a status is written to a real API server."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+
+import pytest
+from kubernetes.aio import client, config
+
+from taskyard.api.reasons import Phase
+from taskyard.api.taskrun import Progress, TaskRun, TaskRunStatus
+from taskyard_operator.kube import store as module
+from taskyard_operator.kube.api import KubeApi
+from taskyard_operator.kube.paths import resource_path
+from taskyard_operator.kube.store import KubeRunStore
+from taskyard_operator.ports import Conflict, OverQuota, PortError, Rejected, Unavailable
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubectl import Kubectl
+from tests.core.builders import a_run
+
+RUNS = "taskruns.taskyard.dev"
+RUNNING = TaskRunStatus(phase=Phase.RUNNING, attempt=1, message="it runs")
+FAILED = TaskRunStatus(phase=Phase.FAILED, attempt=1)
+
+
+@pytest.fixture
+async def kube(control_plane: ControlPlane) -> AsyncIterator[KubeApi]:
+    configuration = client.Configuration()
+    await config.load_kube_config(str(control_plane.kubeconfig), client_configuration=configuration)
+    api = KubeApi(client.ApiClient(configuration))
+    yield api
+    await api.close()
+    # aiohttp does not wait until the connection of a watch that was left early is closed, and says so:
+    # docs.aiohttp.org, "Graceful shutdown".
+    await asyncio.sleep(0.25)
+
+
+@pytest.fixture
+def store(kube: KubeApi) -> KubeRunStore:
+    return KubeRunStore(kube)
+
+
+async def a_new_run(store: KubeRunStore, place: str, name: str) -> TaskRun:
+    return await store.create(a_run().named(name).in_namespace(place))
+
+
+async def test_a_status_is_replaced_whole(api: Kubectl, store: KubeRunStore, place: str) -> None:
+    run = await a_new_run(store, place, "replaced")
+
+    written = await store.write_status(run, RUNNING)
+    assert written.status == RUNNING
+    written = await store.write_status(written, TaskRunStatus(phase=Phase.QUEUED))
+
+    assert written.status == TaskRunStatus(phase=Phase.QUEUED)
+
+
+async def test_a_quota_that_has_not_been_counted_yet_refuses_nothing_for_good(
+    api: Kubectl, store: KubeRunStore, place: str
+) -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "uncounted"},
+        "spec": {"hard": {"count/taskruns.taskyard.dev": "0"}},
+    }
+    api.apply(quota, namespace=place)
+    api(
+        "wait", "--for=jsonpath={.status.used}", "resourcequota/uncounted", "-n", place,
+        "--timeout=60s",
+    )  # fmt: skip
+    # As it is on a control plane that has just started; nothing but a change of its spec lets it be
+    # counted before minutes have passed.
+    api(
+        "patch", "resourcequota", "uncounted", "-n", place, "--subresource=status",
+        "--type=merge", "-p", json.dumps({"status": {"used": None}}),
+    )  # fmt: skip
+
+    try:
+        with pytest.raises(Unavailable, match="status unknown for quota: uncounted"):
+            await refused_otherwise_than_for_too_many(store, place)
+    finally:  # the other tests create runs in this namespace, too
+        api("delete", "resourcequota", "uncounted", "-n", place)
+
+
+async def refused_otherwise_than_for_too_many(store: KubeRunStore, place: str) -> None:
+    """Create runs until the API server knows of a change of its quota, which takes it a moment."""
+    async with asyncio.timeout(30):
+        while True:
+            with suppress(OverQuota):
+                await a_new_run(store, place, "uncounted")
+
+
+async def test_of_an_object_in_a_status_nothing_old_stays(
+    api: Kubectl, store: KubeRunStore, place: str
+) -> None:
+    run = await a_new_run(store, place, "wordless")
+    half = RUNNING.model_copy(update={"progress": Progress(fraction=0.5, message="half of it")})
+    unsure = RUNNING.model_copy(update={"progress": Progress(message="who knows how far")})
+
+    written = await store.write_status(run, half)
+    written = await store.write_status(written, unsure)
+
+    assert written.status == unsure
+
+
+async def test_a_run_is_ended_only_by_who_has_seen_its_last_change(
+    api: Kubectl, store: KubeRunStore, place: str
+) -> None:
+    run = await a_new_run(store, place, "guarded")
+    changed = await store.request_cancel(run)
+
+    with pytest.raises(Conflict):
+        await store.write_status(run, FAILED)
+
+    assert (await store.write_status(changed, FAILED)).phase is Phase.FAILED
+
+
+async def test_a_late_word_does_not_undo_an_end(
+    api: Kubectl, store: KubeRunStore, place: str
+) -> None:
+    run = await a_new_run(store, place, "ended")
+    await store.write_status(run, FAILED)
+
+    with pytest.raises(Conflict):
+        await store.write_status(run, RUNNING)
+    with pytest.raises(Rejected, match="a finished run stays as it ended"):
+        await store.write_status(await store.run(place, "ended"), RUNNING)
+
+
+async def test_a_late_word_about_a_run_does_not_reach_its_namesake(
+    api: Kubectl, store: KubeRunStore, place: str
+) -> None:
+    run = await a_new_run(store, place, "namesake")
+    api("delete", RUNS, "namesake", "-n", place)
+    await a_new_run(store, place, "namesake")
+
+    with pytest.raises(PortError):
+        await store.write_status(run, RUNNING)
+
+
+async def test_a_listing_survives_what_the_api_server_has_accepted(
+    api: Kubectl, store: KubeRunStore, place: str
+) -> None:
+    task = {"name": "t"}
+    spec = {"image": "i", "entrypoint": "a:B", "tasks": [task], "resources": {"limits": {"cpu": 2}}}
+    service = {"apiVersion": "taskyard.dev/v1alpha1", "kind": "TaskService", "spec": spec}
+    api.apply({**service, "metadata": {"name": "natural"}}, namespace=place)
+    try:
+        found = await KubeRunStore(store._api, [place]).services()
+    finally:
+        api("delete", "taskservices.taskyard.dev", "natural", "-n", place)
+
+    assert [each.metadata.name for each in found] == ["natural"]
+
+
+async def test_an_inline_input_is_stored_as_it_is(
+    api: Kubectl, store: KubeRunStore, place: str
+) -> None:
+    arguments = {"text": "ü😀" * 1000, "nothing": None, "deep": [{"a": [1, 2.5, True]}]}
+    run = a_run().named("stored").in_namespace(place).with_inline(**arguments)
+
+    await store.create(run)
+
+    there = api.json("get", RUNS, "stored", "-n", place)["spec"]["input"]["inline"]
+    assert there == json.loads(json.dumps(arguments))
+
+
+async def test_whatever_happens_after_a_watch_has_begun_is_told_in_order(
+    api: Kubectl, store: KubeRunStore, place: str
+) -> None:
+    before = await a_new_run(store, place, "before")
+
+    async with aclosing(await store.watch(place)) as changes:
+        run = await a_new_run(store, place, "after")
+        await store.write_status(run, RUNNING)
+        await store.delete(before)
+        told = [await anext(changes) for _ in range(3)]
+
+    assert [change.key for change in told] == [
+        (place, "after"),
+        (place, "after"),
+        (place, "before"),
+    ]
+    assert [change.run and change.run.phase for change in told] == [
+        Phase.QUEUED, Phase.RUNNING, None,
+    ]  # fmt: skip
+
+
+async def test_a_watch_goes_on_when_the_api_server_has_ended_it(
+    store: KubeRunStore, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WATCH_SECONDS", 1)
+
+    async with aclosing(await store.watch(place)) as changes:
+        next_one = asyncio.ensure_future(anext(changes))
+        await asyncio.sleep(2.5)  # the time for which the API server keeps two of them open
+        await a_new_run(store, place, "late")
+
+        assert (await next_one).key == (place, "late")
+
+
+async def test_a_watch_from_a_version_that_is_none_is_an_error_and_no_silence(
+    kube: KubeApi, place: str
+) -> None:
+    async with aclosing(kube.watch(resource_path(TaskRun, place), "none", 5)) as events:
+        with pytest.raises(PortError):
+            await anext(events)

@@ -1,0 +1,75 @@
+"""One installation for all chaos tests, with every planned case under way in it from the start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.chaos.api import namespace_api
+from tests.chaos.cases import PLANNED
+from tests.chaos.door import Door
+from tests.chaos.yard import LICENCE, Trouble, Yard
+from tests.cluster import images
+from tests.cluster.cluster import Cluster
+from tests.e2e.conftest import new_installation
+from tests.e2e.installation import Installation
+
+NO_LICENCES = {
+    "metadata": {"name": "no-licences"},
+    "spec": {"hard": {f"requests.{LICENCE}": "0"}},
+}
+TROUBLE = Path(__file__).parent / "trouble"
+
+
+@pytest.fixture(scope="session")
+def store_door(cluster: Cluster) -> Iterator[Door]:
+    """The way from pods to the object store, which a test may close."""
+    address = cluster.object_store.endpoint.removeprefix("http://")
+    with Door(cluster.host_ip, address) as door:
+        yield door
+
+
+@pytest.fixture(scope="session")
+def installation(cluster: Cluster, store_door: Door) -> Iterator[Installation]:
+    """Taskyard in a namespace of its own, whose object store lies behind a door."""
+    store = replace(cluster.object_store, endpoint=f"http://{store_door.address}")
+    yield from new_installation(replace(cluster, object_store=store), "chaos")
+
+
+@pytest.fixture(scope="session")
+def trouble(installation: Installation) -> Trouble:
+    """The service of these tests, as the command line writes it."""
+    taskyard = Path(sys.executable).with_name("taskyard")
+    command: list[str | Path] = [
+        taskyard,
+        "manifest",
+        "service:Trouble",
+        "--image",
+        "set-by-the-yard",
+    ]
+    written = subprocess.run(command, cwd=TROUBLE, capture_output=True, check=True)
+    image = images.build(
+        TROUBLE,
+        "trouble",
+        build_args={"RUNTIME": installation.runtime_image},
+        registry=installation.cluster.registry,
+    )
+    registry = installation.cluster.registry
+    return Trouble(yaml.safe_load(written.stdout), image, images.base(registry))
+
+
+@pytest.fixture(scope="session")
+def yard(installation: Installation, trouble: Trouble) -> Iterator[Yard]:
+    """Runs cases; those that were planned are on their way."""
+    with namespace_api(installation.cluster.kubeconfig, installation.namespace) as api:
+        yard = Yard(installation, api, trouble)
+        api.create("v1/resourcequotas", NO_LICENCES)
+        yard.submit_in_time(PLANNED)
+        yield yard
+        yard.close()

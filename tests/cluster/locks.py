@@ -1,0 +1,19 @@
+"""Keeps two processes from doing the same work at the same time, such as `make demo` and a test."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .layout import cache_dir
+
+
+@contextmanager
+def alone(work: str) -> Iterator[None]:
+    """Wait until no other process is at this work, and keep the others waiting meanwhile."""
+    lock = cache_dir() / f"{work}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # ends with the process, however that ends
+        yield

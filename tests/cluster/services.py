@@ -1,0 +1,103 @@
+"""The node's smaller servers: kube-proxy, CoreDNS for the pods' names, and the image registry."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+
+from . import api
+from .binaries import binary
+from .files import keep
+from .kubeconfig import PROXY, kubeconfig
+from .layout import (
+    API_SERVICE_IP,
+    CLUSTER_DOMAIN,
+    HOST_IP,
+    NODE_NAME,
+    POD_NETWORK,
+    REGISTRY,
+    state_dir,
+)
+from .processes import Process
+
+_DNS_HEALTH = "127.0.0.1:8180"
+_DNS_READY = "127.0.0.1:8181"
+_REGISTRY_PORT = REGISTRY.partition(":")[2]
+
+_COREFILE = f"""\
+.:53 {{
+    bind {HOST_IP}
+    errors
+    health {_DNS_HEALTH}
+    ready {_DNS_READY}
+    kubernetes {CLUSTER_DOMAIN} in-addr.arpa ip6.arpa {{
+        kubeconfig %s
+        pods insecure
+        fallthrough in-addr.arpa ip6.arpa
+        ttl 5
+    }}
+    forward . /etc/resolv.conf
+    cache 5
+}}
+"""
+
+
+def up() -> None:
+    """Start all three, then wait for each: they do not need one another."""
+    proxy, dns, registry = kube_proxy(), coredns(), docker_registry()
+    for process in (proxy, dns, registry):
+        process.start()
+    proxy.wait_until(lambda: api.answers("/version", f"https://{API_SERVICE_IP}"))
+    dns.wait_until(lambda: _answers(f"http://{_DNS_READY}/ready"))
+    registry.wait_until(lambda: _answers(f"http://127.0.0.1:{_REGISTRY_PORT}/v2/"))
+
+
+def kube_proxy() -> Process:
+    settings = {
+        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+        "kind": "KubeProxyConfiguration",
+        "mode": "iptables",
+        "clusterCIDR": POD_NETWORK,
+        "clientConnection": {"kubeconfig": str(kubeconfig(PROXY))},
+        "healthzBindAddress": "127.0.0.1:10256",
+        "metricsBindAddress": "127.0.0.1:10249",
+        # Node ports on the bridge only, not on the machine's other addresses.
+        "nodePortAddresses": [POD_NETWORK],
+        "iptables": {"localhostNodePorts": False},
+        # Leaves the kernel's own limits alone.
+        "conntrack": {"maxPerCore": 0, "min": 0},
+    }
+    file = keep(_folder() / "kube-proxy.json", json.dumps(settings, indent=1))
+    return Process(
+        "kube-proxy",
+        [binary("kube-proxy"), f"--config={file}", f"--hostname-override={NODE_NAME}", "--v=1"],
+    )
+
+
+def coredns() -> Process:
+    file = keep(_folder() / "Corefile", _COREFILE % kubeconfig())
+    return Process("coredns", [binary("coredns"), "-conf", file])
+
+
+def docker_registry() -> Process:
+    settings = {
+        "version": "0.1",
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
+        "storage": {
+            "filesystem": {"rootdirectory": str(state_dir() / "registry")},
+            "delete": {"enabled": True},
+        },
+        "http": {"addr": f"127.0.0.1:{_REGISTRY_PORT}"},
+    }
+    file = keep(_folder() / "registry.json", json.dumps(settings, indent=1))
+    return Process("docker-registry", ["docker-registry", "serve", file])
+
+
+def _answers(url: str) -> bool:
+    return httpx.get(url, trust_env=False, timeout=2).is_success
+
+
+def _folder() -> Path:
+    return state_dir() / "services"

@@ -1,0 +1,1 @@
+"""The same service for both: the runner, and `bentoml serve`, are started in this folder."""

@@ -1,0 +1,35 @@
+"""Budgets that have become smaller since the last attempt ended."""
+
+from taskyard.api.reasons import Phase
+from taskyard.api.taskrun import AttemptRecord, TaskRunStatus
+from taskyard.api.taskservice import Retries
+from taskyard_operator.core.plan import StartAttempt
+from taskyard_operator.core.reconcile import reconcile
+from tests.core.builders import FINISHED, NOW, STARTED, a_run, a_service
+
+LOST = AttemptRecord(
+    number=1,
+    job="call-7-1",
+    started_at=STARTED,
+    finished_at=FINISHED,
+    reason="Disrupted",
+    message="The pod was lost: evicted",
+)
+BETWEEN = a_run().saying(TaskRunStatus(phase=Phase.QUEUED, attempt=1, attempts=[LOST]))
+
+
+def test_a_run_ends_as_its_last_attempt_did_where_no_other_may_follow_any_more() -> None:
+    """As when the service was gone while the attempt ended, and only the defaults could be asked."""
+    strict = a_service().having(retries=Retries(disruptions=0))
+
+    status = reconcile(BETWEEN, strict, [], NOW).status
+
+    assert status is not None
+    assert (status.phase, status.reason) == (Phase.FAILED, "Disrupted")
+    assert status.message == "The pod was lost: evicted"
+
+
+def test_another_attempt_follows_where_the_budgets_still_allow_it() -> None:
+    plan = reconcile(BETWEEN, a_service(), [], NOW.replace(hour=6))
+
+    assert plan.actions == (StartAttempt(2),)

@@ -1,0 +1,118 @@
+"""One gateway for most tests; those that need other settings, or a broken world, start their own."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubectl import Kubectl
+from tests.cluster.object_store import S3Server
+
+from .place import Place
+from .process import Gateway
+from .studio import Studio, Workshop, manifest
+
+_CRDS = Path(__file__).parents[2] / "crds"
+
+NewPlace = Callable[..., AbstractContextManager[Place]]
+StartGateway = Callable[..., Gateway]
+
+
+@pytest.fixture(scope="session")
+def new_place(kubectl: Kubectl, object_store: S3Server) -> NewPlace:
+    """Makes a namespace with services in it, given as manifests; it goes away at the end of `with`."""
+    kubectl("apply", "-f", _CRDS)
+    kubectl("wait", "--for=condition=Established", "-f", _CRDS, "--timeout=30s")
+
+    @contextmanager
+    def made(*services: Mapping[str, Any]) -> Iterator[Place]:
+        place = Place(f"gateway-{secrets.token_hex(4)}", kubectl, object_store)
+        kubectl("create", "namespace", place.namespace)
+        try:
+            if services:
+                kubectl.apply(*services, namespace=place.namespace)
+            yield place
+        finally:
+            kubectl("delete", "namespace", place.namespace, "--wait=false")
+            place.clear()
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def start_gateway(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> StartGateway:
+    """Starts a gateway for a place; settings of its section by keyword, and what else is different."""
+
+    def started(
+        place: Place,
+        *,
+        storage: Mapping[str, Any] | None = None,
+        kubeconfig: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        log_level: str = "INFO",
+        metrics_port: int = 0,
+        **gateway: Any,
+    ) -> Gateway:
+        server = place.server
+        settings = {
+            "logLevel": log_level,
+            "storage": {
+                "url": f"s3://{server.bucket}/{place.namespace}",
+                "endpoint": server.endpoint,
+                "region": server.region,
+                **(storage or {}),
+            },
+            "metrics": {"port": metrics_port},
+            "gateway": {"namespace": place.namespace, **gateway},
+        }
+        variables = {
+            "KUBECONFIG": str(kubeconfig or control_plane.kubeconfig),
+            "AWS_ACCESS_KEY_ID": server.access_key,
+            "AWS_SECRET_ACCESS_KEY": server.secret_key,
+            **(environment or {}),
+        }
+        return Gateway(tmp_path_factory.mktemp("gateway"), settings, variables)
+
+    return started
+
+
+@pytest.fixture(scope="session")
+def place(new_place: NewPlace) -> Iterator[Place]:
+    """A namespace with the services `studio` and `workshop`."""
+    with new_place(manifest(Studio, "studio"), manifest(Workshop, "workshop")) as place:
+        yield place
+
+
+@pytest.fixture(scope="session")
+def gateway(place: Place, start_gateway: StartGateway) -> Iterator[Gateway]:
+    """A gateway with `studio` at its root; it says all that it can in its log."""
+    with start_gateway(place, rootService="studio", log_level="DEBUG") as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="session")
+def http(gateway: Gateway) -> Iterator[httpx.Client]:
+    """A plain HTTP client of the gateway, which is neither ours nor BentoML's."""
+    with gateway.client() as client:
+        yield client
+
+
+@pytest.fixture
+def task_id(http: httpx.Client) -> str:
+    """A run of `studio` that was just accepted."""
+    return submitted(http.post("/echo/submit", json={"value": "hello"}))
+
+
+def submitted(answer: httpx.Response) -> str:
+    """The id of the run that was accepted."""
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["task_id"])

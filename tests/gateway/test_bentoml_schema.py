@@ -1,0 +1,132 @@
+"""What the command line makes of a service written for BentoML, and what the gateway tells of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from tests.compatibility.environments import NEWEST, python_with_bentoml
+from tests.compatibility.manifests import write_manifest
+
+from .conftest import NewPlace, StartGateway
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ROOT / "tests" / "runtime" / "services"
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    """The TaskService of the studio, as `taskyard manifest` writes it beside BentoML."""
+    return yaml.safe_load(write_manifest(SERVICES, "bento_studio:Studio").stdout)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def of_bentoml(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What `bentoml serve` answers at /schema.json."""
+    folder = tmp_path_factory.mktemp("bentoml")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [
+        *(str(python_with_bentoml(NEWEST)), "-m", "bentoml", "serve", "bento_studio:Studio"),
+        *("--working-dir", str(SERVICES), "--port", str(port)),
+    ]
+    log = folder / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, "BENTOML_HOME": str(folder), "BENTOML_DO_NOT_TRACK": "True"},
+            start_new_session=True,
+        )
+        try:
+            return _answer(f"http://127.0.0.1:{port}/schema.json", log)
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def test_the_manifest_tells_all_that_the_class_says(manifest: dict[str, Any]) -> None:
+    tasks = {task["name"]: task for task in manifest["spec"]["tasks"]}
+
+    assert manifest["spec"]["entrypoint"] == "bento_studio:Studio"
+    assert manifest["spec"]["resources"]["requests"] == {"cpu": "2", "memory": "1Gi"}
+    assert "no_task" not in tasks
+    assert tasks["greet"]["description"] == "Say hello."
+    assert tasks["choose"]["input"]["properties"]["size"]["anyOf"] == [
+        {"minimum": 1, "type": "integer"},
+        {"type": "null"},
+    ], "BentoML's own schema has the first only, and null is taken all the same"
+
+
+def test_the_gateway_tells_what_the_server_of_bentoml_tells(
+    manifest: dict[str, Any],
+    of_bentoml: dict[str, Any],
+    new_place: NewPlace,
+    start_gateway: StartGateway,
+) -> None:
+    with new_place(manifest) as place, start_gateway(place) as gateway, gateway.client() as http:
+        ours = http.get("/schema.json").json()
+
+    tasks = {route["name"]: route for route in of_bentoml["routes"] if route["is_task"]}
+    assert ours["name"] == of_bentoml["name"]
+    assert [route["name"] for route in ours["routes"]] == list(tasks)
+    for route in ours["routes"]:
+        theirs = tasks[route["name"]]
+        assert list(route["input"]["properties"]) == list(theirs["input"]["properties"])
+        assert _without_our_own(route) == _with_whole_unions(theirs), route["name"]
+
+
+def test_a_class_without_tasks_is_refused() -> None:
+    done = write_manifest(SERVICES, "bento_studio:Dictionary")
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "Error: Dictionary has no task: mark its methods with @bentoml.task"
+    )
+
+
+def _without_our_own(route: dict[str, Any]) -> dict[str, Any]:
+    """Without the docstring, and the order of properties, which BentoML does not send."""
+    shown = {key: value for key, value in route.items() if key != "doc"}
+    shown["input"] = {key: value for key, value in route["input"].items() if key != "x-order"}
+    return shown
+
+
+def _with_whole_unions(route: dict[str, Any]) -> dict[str, Any]:
+    """As BentoML has it, but for the one union in the studio, which it cuts down to its first branch.
+
+    And without defaults of null, which the API server does not keep.
+    """
+    properties = route["input"]["properties"]
+    if route["name"] == "choose":
+        size = properties["size"]
+        first = {key: size.pop(key) for key in ("minimum", "type")}
+        size["anyOf"] = [first, {"type": "null"}]
+    for schema in properties.values():
+        if schema.get("default", "") is None:
+            del schema["default"]
+    return route
+
+
+def _answer(url: str, log: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            answer = httpx.get(url, trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.1)
+            continue
+        if answer.is_success:
+            schema: dict[str, Any] = answer.json()
+            return schema
+    raise AssertionError(f"bentoml serve does not answer:\n{log.read_text()}")

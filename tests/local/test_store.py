@@ -1,0 +1,164 @@
+"""The runs in a database keep to what the API server does with them."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from taskyard.api.reasons import Phase
+from taskyard.api.resource import Metadata
+from taskyard.api.taskrun import TaskInput, TaskRun, TaskRunSpec, TaskRunStatus
+from taskyard_operator.local.database import MIGRATIONS, Database
+from taskyard_operator.local.store import LocalRunStore
+from taskyard_operator.ports import Change, Conflict, Key, Missing, Rejected
+
+KEY = Key("local", "call-1")
+
+
+def new_run(name: str = KEY.name) -> TaskRun:
+    spec = TaskRunSpec(service="lab", task="shout", input=TaskInput(inline={"text": "x"}))
+    metadata = Metadata(name=name, namespace=KEY.namespace, labels={"team": "vision"})
+    return TaskRun(metadata=metadata, spec=spec)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = await Database.open(tmp_path / "runs.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def store(database: Database) -> LocalRunStore:
+    return LocalRunStore(database, [])
+
+
+async def test_a_run_is_kept_with_what_a_server_adds_to_it(store: LocalRunStore) -> None:
+    made = await store.create(new_run())
+
+    assert made.metadata.uid
+    assert made.metadata.generation == 1
+    assert made.metadata.creation_timestamp
+    assert made.metadata.labels == {"team": "vision"}
+    read = await store.run(*KEY)
+    assert read.metadata.resource_version == made.metadata.resource_version
+    assert read.spec == made.spec
+
+
+async def test_a_name_is_given_once(store: LocalRunStore) -> None:
+    await store.create(new_run())
+
+    with pytest.raises(Conflict, match="there is a TaskRun call-1 already"):
+        await store.create(new_run())
+
+
+async def test_what_is_not_there_is_missing(store: LocalRunStore) -> None:
+    with pytest.raises(Missing, match="no TaskRun call-1"):
+        await store.run(*KEY)
+
+
+async def test_a_status_is_written_to_the_version_it_was_decided_on(store: LocalRunStore) -> None:
+    read = await store.create(new_run())
+    running = await store.write_status(read, TaskRunStatus(phase=Phase.RUNNING))
+
+    with pytest.raises(Conflict, match="has changed since it was read"):
+        await store.write_status(read, TaskRunStatus(phase=Phase.FAILED))
+    ended = await store.write_status(running, TaskRunStatus(phase=Phase.SUCCEEDED))
+    assert int(ended.metadata.resource_version) > int(running.metadata.resource_version)
+    assert (await store.run(*KEY)).phase == Phase.SUCCEEDED
+
+
+async def test_a_run_that_has_ended_stays_as_it_ended(store: LocalRunStore) -> None:
+    run = await store.create(new_run())
+    ended = await store.write_status(run, TaskRunStatus(phase=Phase.SUCCEEDED))
+
+    with pytest.raises(Rejected, match="stays as it ended"):
+        await store.write_status(ended, TaskRunStatus(phase=Phase.FAILED))
+
+
+async def test_a_cancel_is_asked_for_once(store: LocalRunStore) -> None:
+    run = await store.create(new_run())
+
+    first = await store.request_cancel(run)
+    second = await store.request_cancel(run)
+
+    assert first.spec.cancel
+    assert first.metadata.generation == 2
+    assert second == first
+
+
+async def test_only_the_very_run_is_deleted(store: LocalRunStore) -> None:
+    first = await store.create(new_run())
+    await store.delete(first)
+    second = await store.create(new_run())
+
+    await store.delete(first)
+
+    assert (await store.run(*KEY)).metadata.uid == second.metadata.uid
+    await store.delete(second)
+    await store.delete(second)
+    assert await store.runs() == []
+
+
+async def test_changes_are_told_in_order_to_who_watches_their_namespace(
+    store: LocalRunStore,
+) -> None:
+    changes = await store.watch(KEY.namespace)
+    elsewhere = await store.watch("elsewhere")
+
+    run = await store.create(new_run())
+    cancelled = await store.request_cancel(run)
+    await store.delete(cancelled)
+
+    assert [await anext(changes) for _ in range(3)] == [
+        Change(KEY, run),
+        Change(KEY, cancelled),
+        Change(KEY, None),
+    ]
+    await changes.aclose()
+    await elsewhere.aclose()
+
+
+async def test_runs_are_there_after_the_database_was_opened_again(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "runs.db")
+    run = await LocalRunStore(database, []).create(new_run())
+    await database.close()
+
+    again = await Database.open(tmp_path / "runs.db")
+    store = LocalRunStore(again, [])
+    assert [known.metadata.uid for known in await store.runs()] == [run.metadata.uid]
+    later = await store.create(new_run("call-2"))
+    assert int(later.metadata.resource_version) > int(run.metadata.resource_version)
+    await again.close()
+
+
+async def test_a_database_of_a_newer_release_is_not_touched(tmp_path: Path) -> None:
+    file = tmp_path / "runs.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")
+    connection.close()
+
+    with pytest.raises(Rejected, match="written by a newer release of Taskyard"):
+        await Database.open(file)
+
+
+async def test_a_file_that_is_no_database_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "runs.db").write_text("something else, and long enough to be looked at " * 40)
+
+    with pytest.raises(Rejected, match="cannot be used as the database"):
+        await Database.open(tmp_path / "runs.db")
+
+
+async def test_work_that_fails_changes_nothing(database: Database) -> None:
+    def half(connection: sqlite3.Connection) -> None:
+        connection.execute("UPDATE last_version SET number = 99")
+        raise Missing("it went wrong")
+
+    with pytest.raises(Missing):
+        await database.ask(half)
+
+    count = await database.ask(
+        lambda connection: connection.execute("SELECT number FROM last_version").fetchone()
+    )
+    assert count == (0,)

@@ -1,0 +1,74 @@
+"""A namespace with a service, a place in the bucket, and the processes that serve both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from taskyard_operator.objects.store import BucketStore
+from taskyard_operator.settings import StorageSettings
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubectl import Kubectl
+from tests.cluster.object_store import S3Server
+
+from .place import Place
+from .process import Processes
+
+_CRDS = Path(__file__).parents[2] / "crds"
+
+
+@pytest.fixture
+def definitions(kubectl: Kubectl) -> None:
+    """The definitions of our resources are installed, for each test anew: others share the cluster."""
+    kubectl("apply", "-f", _CRDS)
+    kubectl("wait", "--for=condition=Established", "-f", _CRDS, "--timeout=30s")
+
+
+@pytest.fixture
+def bucket(
+    namespace: str, object_store: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[BucketStore]:
+    """Our own client of the part of the bucket that belongs to the namespace."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_key)
+    yield BucketStore(
+        StorageSettings(
+            url=f"s3://{object_store.bucket}/{namespace}",
+            endpoint=object_store.endpoint,
+            region=object_store.region,
+        )
+    )
+    store = object_store.store()
+    for page in store.list(f"{namespace}/"):
+        store.delete([item["path"] for item in page])
+
+
+@pytest.fixture
+def place(
+    namespace: str,
+    definitions: None,
+    kubectl: Kubectl,
+    object_store: S3Server,
+    bucket: BucketStore,
+) -> Place:
+    """The namespace, with the services `studio` and `workshop`."""
+    place = Place(namespace, kubectl, object_store)
+    place.serve("studio", "workshop")
+    return place
+
+
+@pytest.fixture
+def processes(
+    namespace: str, control_plane: ControlPlane, object_store: S3Server, tmp_path: Path
+) -> Processes:
+    return Processes(namespace, control_plane.kubeconfig, object_store, tmp_path)
+
+
+@pytest.fixture
+def http(place: Place, processes: Processes) -> Iterator[httpx.Client]:
+    """A plain client of a gateway."""
+    with processes.gateway() as client:
+        yield client

@@ -1,0 +1,100 @@
+"""Expired data is deleted from a real S3 server, at a cost that follows from what has expired."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from taskyard.api.names import new_run_name
+from taskyard.api.reasons import Phase
+from taskyard.api.resource import Metadata
+from taskyard.api.taskrun import TaskInput, TaskRun, TaskRunSpec, TaskRunStatus
+from taskyard_operator.core.record import Record
+from taskyard_operator.engine.archive import Archive
+from taskyard_operator.engine.cache import Cache
+from taskyard_operator.engine.store_guard import StoreGuard
+from taskyard_operator.engine.sweeper import Sweeper
+from taskyard_operator.objects.store import BucketStore
+
+NOW = datetime.now(UTC)
+DAY = timedelta(days=1)
+
+
+async def test_a_few_hundred_expired_runs_go_and_the_others_stay(bucket: BucketStore) -> None:
+    counted = Counted(bucket)
+    expired = [await stored(bucket, NOW - n * timedelta(hours=1) - DAY) for n in range(250)]
+    kept = [await stored(bucket, NOW + n * timedelta(hours=1)) for n in range(50)]
+
+    assert await sweeper(counted).sweep() == len(expired)
+
+    left = await all_keys(bucket)
+    assert {key.split("/")[1] for key in left if key.startswith("team/")} == set(kept)
+    assert len([key for key in left if key.startswith("_expiry/")]) == len(kept)
+    assert counted.reads == len(expired)
+    # For each run one list of what it left; for the index one list, and one for each of its hours.
+    hours = 250
+    assert counted.lists == len(expired) + hours + 1
+
+    assert await sweeper(counted).sweep() == 0
+
+
+async def test_two_that_sweep_at_the_same_time_do_no_harm(bucket: BucketStore) -> None:
+    for _ in range(30):
+        await stored(bucket, NOW - DAY)
+
+    await asyncio.gather(*(sweeper(bucket).sweep() for _ in range(2)))
+
+    assert await all_keys(bucket) == set()
+
+
+async def test_an_empty_bucket_costs_one_request(bucket: BucketStore) -> None:
+    counted = Counted(bucket)
+
+    assert await sweeper(counted).sweep() == 0
+
+    assert (counted.lists, counted.reads) == (1, 0)
+
+
+class Counted(BucketStore):
+    """The bucket, counting what is asked of it."""
+
+    def __init__(self, bucket: BucketStore) -> None:
+        self.__dict__ |= bucket.__dict__
+        self.lists = self.reads = 0
+
+    async def get_small(self, key: str, limit: int) -> bytes:
+        self.reads += 1
+        return await super().get_small(key, limit)
+
+    def list(self, folder: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        self.lists += 1
+        return super().list(folder)
+
+    async def list_folders(self, folder: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        self.lists += 1
+        return await super().list_folders(folder)
+
+
+def sweeper(bucket: BucketStore) -> Sweeper:
+    archive = Archive(StoreGuard(bucket, lambda: NOW))
+    return Sweeper(bucket, archive, Cache(), [], DAY, lambda: NOW)
+
+
+async def stored(bucket: BucketStore, expires_at: datetime) -> str:
+    """A run that was archived, with its data; its name."""
+    name = new_run_name(expires_at - 7 * DAY)
+    run = TaskRun(
+        metadata=Metadata(name=name, namespace="team", uid=name),
+        spec=TaskRunSpec(service="studio", task="echo", input=TaskInput(inline={})),
+        status=TaskRunStatus(phase=Phase.SUCCEEDED, finished_at=expires_at - 7 * DAY),
+    )
+    for part in ("input", "1/log", "1/result", "2/result"):
+        await bucket.put_bytes(f"team/{name}/{part}", b"data")
+    await Archive(StoreGuard(bucket, lambda: NOW)).keep(Record(run, expires_at))
+    return name
+
+
+async def all_keys(bucket: BucketStore) -> set[str]:
+    return {
+        key for folder in ("team", "_expiry") async for page in bucket.list(folder) for key in page
+    }

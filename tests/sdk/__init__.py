@@ -1,0 +1,1 @@
+"""The decorators and the values, without a runner."""
