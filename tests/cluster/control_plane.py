@@ -19,7 +19,6 @@ from .certificates import certificate, key, make_certificates
 from .kubeconfig import ADMIN, CONTROLLERS, SCHEDULER, kubeconfig, make_kubeconfigs, token_file
 from .layout import API_PORT, HOST_IP, SERVICE_NETWORK, state_dir
 from .processes import Process
-from .requirements import why_no_node
 
 _ETCD = "http://127.0.0.1:2379"
 _ETCD_PEER = "http://127.0.0.1:2380"
@@ -100,8 +99,8 @@ def _api_server() -> Process:
         [
             binary("kube-apiserver"),
             f"--etcd-servers={_ETCD}",
-            # Pods reach it at the bridge's address, which it cannot bind before there is a bridge.
-            f"--bind-address={'127.0.0.1' if why_no_node() else '0.0.0.0'}",
+            # There is no bridge yet: pods reach it by way of `services.api_forwarder`.
+            "--bind-address=127.0.0.1",
             f"--secure-port={API_PORT}",
             f"--advertise-address={HOST_IP}",
             f"--service-cluster-ip-range={SERVICE_NETWORK}",

@@ -10,7 +10,7 @@ from . import containers, gpus, kubelet, network, packages, runtime, services
 from .binaries import NODE, binary
 from .processes import Process
 
-NAMES = ("containerd", "kubelet", "kube-proxy", "coredns", "docker-registry")
+NAMES = ("containerd", "kubelet", "api-forwarder", "kube-proxy", "coredns", "docker-registry")
 DEFAULT_GPUS = 2
 
 

@@ -17,6 +17,7 @@ NODE = (
     "iproute2",
     "conntrack",
     "docker-registry",
+    "haproxy",
 )
 _POLICY = Path("/usr/sbin/policy-rc.d")
 IMAGES = ("buildah", "mmdebstrap", "binutils")

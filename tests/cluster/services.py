@@ -1,4 +1,4 @@
-"""The node's smaller servers: kube-proxy, CoreDNS for the pods' names, and the image registry."""
+"""The node's smaller servers: the pods' way to the API server, kube-proxy, CoreDNS, and the image registry."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .binaries import binary
 from .files import keep
 from .kubeconfig import PROXY, kubeconfig
 from .layout import (
+    API_PORT,
     API_SERVICE_IP,
     CLUSTER_DOMAIN,
     HOST_IP,
@@ -25,6 +26,20 @@ from .processes import Process
 _DNS_HEALTH = "127.0.0.1:8180"
 _DNS_READY = "127.0.0.1:8181"
 _REGISTRY_PORT = REGISTRY.partition(":")[2]
+
+# The API server listens on loopback alone: it starts before there is a bridge. The times are the
+# longest that a watch may be silent; with the server's end its connections end as well.
+_HAPROXY = f"""\
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+
+listen kube-apiserver
+    bind {HOST_IP}:{API_PORT}
+    server kube-apiserver 127.0.0.1:{API_PORT}
+"""
 
 _COREFILE = f"""\
 .:53 {{
@@ -45,13 +60,19 @@ _COREFILE = f"""\
 
 
 def up() -> None:
-    """Start all three, then wait for each: they do not need one another."""
-    proxy, dns, registry = kube_proxy(), coredns(), docker_registry()
-    for process in (proxy, dns, registry):
+    """Start all of them, then wait for each."""
+    forwarder, proxy, dns, registry = api_forwarder(), kube_proxy(), coredns(), docker_registry()
+    for process in (forwarder, proxy, dns, registry):
         process.start()
+    forwarder.wait_until(lambda: api.answers("/version", f"https://{HOST_IP}:{API_PORT}"))
     proxy.wait_until(lambda: api.answers("/version", f"https://{API_SERVICE_IP}"))
     dns.wait_until(lambda: _answers(f"http://{_DNS_READY}/ready"))
     registry.wait_until(lambda: _answers(f"http://127.0.0.1:{_REGISTRY_PORT}/v2/"))
+
+
+def api_forwarder() -> Process:
+    file = keep(_folder() / "haproxy.cfg", _HAPROXY)
+    return Process("api-forwarder", ["haproxy", "-db", "-f", file])
 
 
 def kube_proxy() -> Process:

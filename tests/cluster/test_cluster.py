@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import obstore
+import psutil
 import pytest
 
+from . import control_plane, node
 from .cluster import Cluster
 from .commands import ClusterError
 from .helm import Helm
 from .images import base, build
 from .kubectl import Kubectl
+from .layout import HOST_IP
 from .object_store import S3Server
 from .processes import Process
 
@@ -65,6 +68,17 @@ def test_pods_read_an_object_by_a_presigned_url(
     script = f"import urllib.request as r; print(r.urlopen({url!r}).read().decode())"
 
     assert _output_of_python(cluster, kubectl, namespace, script) == f"{GREETING}\n"
+
+
+def test_its_servers_listen_on_loopback_and_the_bridge_alone(cluster: Cluster) -> None:
+    listening = {
+        (name, address)
+        for name in (*control_plane.NAMES, *node.NAMES, f"object-store-{HOST_IP}")
+        for address in _listening(Process(name).pid())
+    }
+
+    assert {name for name, _ in listening} >= {"kube-apiserver", "kubelet", "api-forwarder"}
+    assert [(n, a) for n, a in listening if a not in ("127.0.0.1", "::1", HOST_IP)] == []
 
 
 def test_the_node_claims_to_have_gpus(cluster: Cluster, kubectl: Kubectl) -> None:
@@ -126,6 +140,12 @@ def test_a_server_that_ignores_the_request_to_end_is_killed(
     server.stop(patience=0.1)
 
     assert not server.alive()
+
+
+def _listening(pid: int | None) -> set[str]:
+    """The addresses at which a process takes connections."""
+    connections = psutil.Process(pid).net_connections("tcp") if pid else []
+    return {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
 
 
 def _config_maps(kubectl: Kubectl, namespace: str, name: str) -> list[dict[str, Any]]:
