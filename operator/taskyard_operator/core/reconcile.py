@@ -241,9 +241,12 @@ def _exhausted(view: View) -> Plan | None:
     """Between two attempts: the budgets may be smaller than they were when the last one ended.
 
     The service was changed meanwhile, or was not there then, so that only the defaults could be asked.
+    By the budgets as they were somebody may have started the next attempt already.
     """
     if not view.closed or may_retry(view.policy.retries, view.ended):
         return None
+    if not view.live:
+        return Plan(confirm=True)
     last = view.ended[-1]
     reason, message = Reason(last.reason or Reason.DISRUPTED), last.message or ""
     return _write(unstarted_status(view, Phase.FAILED, reason, message))

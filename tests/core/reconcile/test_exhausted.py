@@ -5,7 +5,7 @@ from taskyard.api.taskrun import AttemptRecord, TaskRunStatus
 from taskyard.api.taskservice import Retries
 from taskyard_operator.core.plan import StartAttempt
 from taskyard_operator.core.reconcile import reconcile
-from tests.core.builders import FINISHED, NOW, STARTED, a_run, a_service
+from tests.core.builders import FINISHED, NOW, STARTED, a_run, a_service, an_attempt
 
 LOST = AttemptRecord(
     number=1,
@@ -22,11 +22,22 @@ def test_a_run_ends_as_its_last_attempt_did_where_no_other_may_follow_any_more()
     """As when the service was gone while the attempt ended, and only the defaults could be asked."""
     strict = a_service().having(retries=Retries(disruptions=0))
 
-    status = reconcile(BETWEEN, strict, [], NOW).status
+    seen_before = reconcile(BETWEEN, strict, [], NOW)
+    status = reconcile(BETWEEN, strict, [], NOW, live=True).status
 
+    assert (seen_before.status, seen_before.confirm) == (None, True)
     assert status is not None
     assert (status.phase, status.reason) == (Phase.FAILED, "Disrupted")
     assert status.message == "The pod was lost: evicted"
+
+
+def test_a_run_goes_on_whose_next_attempt_was_started_before_the_budgets_became_smaller() -> None:
+    strict = a_service().having(retries=Retries(disruptions=0))
+
+    plan = reconcile(BETWEEN, strict, [an_attempt().numbered(2).running()], NOW, live=True)
+
+    assert plan.status is not None
+    assert (plan.status.phase, plan.status.attempt) == (Phase.RUNNING, 2)
 
 
 def test_another_attempt_follows_where_the_budgets_still_allow_it() -> None:
