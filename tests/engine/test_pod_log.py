@@ -75,6 +75,19 @@ async def test_a_log_that_its_runner_stored_before_it_was_gone_is_found(world: W
     assert world.objects.stored[LOG] == b"all that it said"
 
 
+async def test_a_log_that_is_longer_than_what_can_be_had_of_it_goes_on_and_is_not_replaced(
+    world: World,
+) -> None:
+    world.objects.stored[LOG] = b"all of the many steps, and then the log of"
+
+    attempt = await world.saved()
+
+    assert attempt.ending == replace(CRASH, log_of=None, log_stored=True)
+    stored = world.objects.stored[LOG]
+    assert stored.startswith(b"all of the many steps, and then the log of")
+    assert stored.endswith(b"the log of task")
+
+
 async def test_a_node_that_does_not_answer_is_waited_for_shortly_and_not_by_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

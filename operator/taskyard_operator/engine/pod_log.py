@@ -6,6 +6,7 @@ the end of a run waits some seconds for it, and never hangs on it.
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from taskyard.api.taskrun import TaskRun
@@ -13,8 +14,9 @@ from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.breaker import Breaker
 from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.keys import log_key
+from taskyard_operator.core.log_end import END_BYTES, what_follows
 from taskyard_operator.engine.store_guard import StoreGuard
-from taskyard_operator.ports import Launcher, PortError, Unavailable
+from taskyard_operator.ports import Launcher, Missing, ObjectStore, PortError, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class PodLogs:
         try:
             log = await self._read(run, attempt)
             if log:
-                await self._store.ask(lambda store: store.put_bytes(key, log), PATIENCE_SECONDS)
+                await self._store.ask(lambda store: _put(store, key, log), PATIENCE_SECONDS)
             return bool(log)
         except PortError as error:
             logger.info("%s: its log could not be saved: %s", attempt.job, error)
@@ -80,3 +82,23 @@ class PodLogs:
             raise
         self._breaker.succeeded()
         return log
+
+
+async def _put(store: ObjectStore, key: str, log: bytes) -> None:
+    """Store the end of a pod's log, behind what its runner has stored of the beginning, if that is more."""
+    try:
+        stored = await store.look_up(key)
+    except Missing:
+        stored = None
+    if stored is None or stored.size <= len(log):
+        await store.put_bytes(key, log)
+        return
+    rest = what_follows(await store.get_end(key, END_BYTES), log)
+    if rest:
+        await store.put(key, _followed(store.get(key), rest))
+
+
+async def _followed(body: AsyncIterator[bytes], rest: bytes) -> AsyncIterator[bytes]:
+    async for chunk in body:
+        yield chunk
+    yield rest
