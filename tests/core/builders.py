@@ -118,7 +118,8 @@ class ARun(TaskRun):
         return run.saying(run.status.model_copy(update=fields))
 
     def _recording(self, number: int, **fields: Any) -> Self:
-        record = AttemptRecord(number=number, job=f"{self.metadata.name}-{number}", **fields)
+        known: dict[str, Any] = {"job": f"{self.metadata.name}-{number}", "admitted_at": CREATED}
+        record = AttemptRecord(number=number, **known | fields)
         status = {"attempt": number, "attempts": [record]}
         return self.saying(self.status.model_copy(update=status))
 

@@ -54,7 +54,7 @@ def _of_controller() -> CollectorRegistry:
     run = a_run().saying_of(attempt)
     times = {"queued_at": CREATED, "started_at": STARTED, "finished_at": FINISHED}
     run = run.saying(run.status.model_copy(update=times))
-    metrics.went_on(a_run(), run, [attempt], a_service())
+    metrics.went_on(a_run(), run, a_service())
     metrics.looked(1.0, ValueError())
     return registry
 

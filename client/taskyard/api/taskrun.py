@@ -68,7 +68,7 @@ class TaskRunSpec(ApiModel):
 
 
 class AttemptRecord(ApiModel):
-    """One attempt, as kept in the status.
+    """One attempt, as kept in the status; `admittedAt` is when it was allowed to start.
 
     A reason without `finishedAt` is a verdict: the attempt is being ended for it.
     """
@@ -77,6 +77,7 @@ class AttemptRecord(ApiModel):
     job: str
     pod: str | None = None
     node: str | None = None
+    admitted_at: Time | None = None
     started_at: Time | None = None
     finished_at: Time | None = None
     reason: str | None = None

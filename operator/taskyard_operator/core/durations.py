@@ -1,11 +1,9 @@
 """How long a run that has ended was in each of its stages."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from taskyard.api.taskrun import TaskRun
-from taskyard_operator.core.attempt import Attempt
 
 
 class Durations(NamedTuple):
@@ -20,12 +18,10 @@ class Durations(NamedTuple):
     run: float | None
 
 
-def durations(run: TaskRun, attempts: Iterable[Attempt]) -> Durations:
-    """The stages of a run, as its status and what is left of its attempts tell."""
+def durations(run: TaskRun) -> Durations:
+    """The stages of a run, as its status tells."""
     status = run.status
-    admitted = next(
-        (a.admitted_at for a in attempts if a.number == 1 and a.owner == run.metadata.uid), None
-    )
+    admitted = next((a.admitted_at for a in status.attempts if a.number == 1), None)
     return Durations(
         queue=_seconds(status.queued_at, admitted),
         start=_seconds(admitted, status.started_at),

@@ -152,13 +152,20 @@ def closed_record(view: View, ending: Ending) -> AttemptRecord:
 
 
 def _whereabouts(view: View) -> dict[str, Any]:
-    """Pod, node and start of the current attempt; once its pod is gone, as they were known before."""
+    """Pod, node and times of the current attempt; once its pod is gone, as they were known before."""
     attempt, known = view.attempt, view.record
     gone = attempt is None or (attempt.pod is None and attempt.admitted_at is not None)
     seen = known if gone and known else attempt
     if seen is None:
         return {}
-    return {"pod": seen.pod, "node": seen.node, "started_at": seen.started_at}
+    # A queue of the cluster may take back an attempt that it had admitted.
+    admitted_at = seen.admitted_at or (known.admitted_at if known else None)
+    return {
+        "pod": seen.pod,
+        "node": seen.node,
+        "admitted_at": admitted_at,
+        "started_at": seen.started_at,
+    }
 
 
 def _finished_at(view: View) -> datetime:

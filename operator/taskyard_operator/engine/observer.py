@@ -1,11 +1,9 @@
 """Who looks on while the engine works, such as metrics."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
-from taskyard_operator.core.attempt import Attempt
 
 
 class Observer(Protocol):
@@ -14,13 +12,7 @@ class Observer(Protocol):
     def looked(self, seconds: float, error: Exception | None) -> None:
         """A look at a run took so long, and ended with that error."""
 
-    def went_on(
-        self,
-        before: TaskRun,
-        after: TaskRun,
-        attempts: Sequence[Attempt],
-        service: TaskService | None,
-    ) -> None:
+    def went_on(self, before: TaskRun, after: TaskRun, service: TaskService | None) -> None:
         """The status of a run was written by this process, and by no other."""
 
 
@@ -30,11 +22,5 @@ class Nobody:
     def looked(self, seconds: float, error: Exception | None) -> None:
         """Nothing comes of it."""
 
-    def went_on(
-        self,
-        before: TaskRun,
-        after: TaskRun,
-        attempts: Sequence[Attempt],
-        service: TaskService | None,
-    ) -> None:
+    def went_on(self, before: TaskRun, after: TaskRun, service: TaskService | None) -> None:
         """Nothing comes of it."""

@@ -134,7 +134,7 @@ class Worker:
         if live or plan.starts or changed is not run:
             self._trouble.over()
         if changed is not run:
-            self._observer.went_on(run, changed, attempts, service)
+            self._observer.went_on(run, changed, service)
         if self._cache.run(key) is None:  # It was deleted while we looked at it.
             self._admission.gone(key)
             return

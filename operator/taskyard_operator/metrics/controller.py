@@ -1,12 +1,9 @@
 """What happens in the controller: how runs and attempts end, and how the engine's looks go."""
 
-from collections.abc import Sequence
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
-from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.durations import durations
 from taskyard_operator.metrics.labels import LabelSets
 from taskyard_operator.metrics.requests import SECONDS
@@ -93,7 +90,6 @@ class ControllerMetrics:
         self,
         before: TaskRun,
         after: TaskRun,
-        attempts: Sequence[Attempt],
         service: TaskService | None,
     ) -> None:
         """A status was written; see `Observer.went_on`."""
@@ -113,6 +109,6 @@ class ControllerMetrics:
             self._attempts.labels(*task, record.reason or "Succeeded").inc()
         if ends:
             self._runs.labels(*task, after.phase, after.status.reason or after.phase).inc()
-            for stage, seconds in zip(self._stages, durations(after, attempts), strict=True):
+            for stage, seconds in zip(self._stages, durations(after), strict=True):
                 if seconds is not None:
                     stage.labels(*task).observe(seconds)

@@ -48,8 +48,11 @@ class Writes:
 
 
 def seen(**fields: Any) -> dict[str, Any]:
-    """What is written of a run whose one attempt was seen."""
+    """What is written of a run whose one attempt was seen; `admitted` is when it may start."""
+    admitted: datetime | None = fields.pop("admitted", CREATED)
     record = {"number": 1, "job": "call-7-1", **fields.pop("record", {})}
+    if admitted:
+        record["admittedAt"] = rfc3339(admitted)
     return {
         "attempt": 1,
         "attempts": [record],

@@ -116,6 +116,7 @@ WRITES = {
             message=ASKED,
             finishedAt=rfc3339(NOW),
             record={"reason": "Cancelled", "message": ASKED, "finishedAt": rfc3339(NOW)},
+            admitted=None,
             **A_CANCEL,
         ),
         a_run().with_attempt_in_status().cancelled(),

@@ -30,6 +30,7 @@ LOST = seen(
     message=GONE,
     finishedAt=rfc3339(NOW),
     record={"reason": "Disrupted", "message": GONE, "finishedAt": rfc3339(NOW)},
+    admitted=None,
 )
 RETRIED_AT = back_after(NOW)
 

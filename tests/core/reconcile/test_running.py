@@ -85,7 +85,12 @@ WRITES = {
         due=NOW + timedelta(seconds=60),
     ),
     "an attempt that is suspended is starting, and waits in the queue": Writes(
-        seen(phase="Starting", reason="Suspended", message="The Job is suspended."),
+        seen(
+            phase="Starting",
+            reason="Suspended",
+            message="The Job is suspended.",
+            admitted=None,
+        ),
         attempts=[an_attempt().suspended()],
         due=QUEUE_DUE,
     ),
@@ -94,17 +99,21 @@ WRITES = {
         attempts=[replace(an_attempt().running(), started_at=None)],
     ),
     "an attempt is starting from the end of the quiet time": Writes(
-        seen(phase="Starting", record={"pod": "call-7-1-x2v4q", "node": "node-1"}),
+        seen(
+            phase="Starting",
+            record={"pod": "call-7-1-x2v4q", "node": "node-1"},
+            admitted=NOW - QUIET_START,
+        ),
         attempts=[an_attempt().made(NOW - QUIET_START).on_pod()],
         due=NOW - QUIET_START + timedelta(hours=1),
     ),
     "a Job has waited for its pod for long enough to speak of it": Writes(
-        seen(phase="Starting"),
+        seen(phase="Starting", admitted=NOW - QUIET_START),
         attempts=[an_attempt().made(NOW - QUIET_START)],
         due=NOW - QUIET_START + timedelta(hours=1),
     ),
     "an attempt that runs at once is running, without a word of starting": Writes(
-        seen(phase="Running", record=ON_POD, startedAt=rfc3339(STARTED)),
+        seen(phase="Running", record=ON_POD, startedAt=rfc3339(STARTED), admitted=NOW),
         attempts=[an_attempt().made(NOW).running()],
         due=RUN_DUE,
     ),
@@ -153,7 +162,7 @@ WRITES = {
             attempt=2,
             attempts=[
                 {"number": 1, "job": "call-7-1", "reason": "Disrupted"},
-                {"number": 2, "job": "call-7-2", **ON_POD},
+                {"number": 2, "job": "call-7-2", "admittedAt": rfc3339(CREATED), **ON_POD},
             ],
             startedAt=rfc3339(CREATED),
         ),

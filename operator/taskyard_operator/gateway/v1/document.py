@@ -75,6 +75,7 @@ def _attempt(attempt: AttemptRecord) -> Document:
         "exitCode": attempt.exit_code,
         "errorType": attempt.error_type,
         "node": attempt.node,
+        "admittedAt": _time(attempt.admitted_at),
         "startedAt": _time(attempt.started_at),
         "finishedAt": _time(attempt.finished_at),
         "logStored": bool(attempt.log_stored),
@@ -99,7 +100,7 @@ def _released(run: TaskRun) -> bool:
 
 def _timings(run: TaskRun) -> Document:
     """Seconds in each stage; null where it has not ended, or nobody saw when."""
-    stages = durations(run, ())
+    stages = durations(run)
     return {
         "queuedSeconds": stages.queue,
         "startSeconds": stages.start,
