@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from taskyard.api.callback import Callback, CallbackStatus, Delivery
 from taskyard.api.names import bounded
 from taskyard.api.reasons import Phase
 from taskyard.api.resource import Metadata, StatusCondition, rfc3339
@@ -66,6 +67,23 @@ OBJECTS = st.builds(
     content_type=TEXT,
 )
 DEADLINES = st.builds(Deadlines, queue=maybe(SECONDS), start=maybe(SECONDS), run=maybe(SECONDS))
+URLS = st.sampled_from(["https://hooks.example", "http://localhost:80/a?b=c"])
+CALLBACKS = st.builds(
+    Callback,
+    url=URLS,
+    states=maybe(st.lists(st.sampled_from(list(Phase)), min_size=1, unique=True)),
+)
+DELIVERIES = st.builds(
+    Delivery,
+    phase=st.sampled_from(list(Phase)),
+    since=TIMES,
+    until=TIMES,
+    attempts=st.integers(0),
+    next_attempt_at=maybe(TIMES),
+    delivered_at=maybe(TIMES),
+    given_up_at=maybe(TIMES),
+    message=maybe(TEXT),
+)
 METADATA = st.builds(Metadata, name=st.just("name"))
 INPUTS = st.builds(TaskInput, inline=OPEN) | st.builds(TaskInput, object=OBJECTS)
 CONDITIONS = st.builds(
@@ -117,6 +135,13 @@ STATUSES = st.builds(
     started_at=maybe(TIMES),
     finished_at=maybe(TIMES),
     service=maybe(st.builds(ServiceSeen, generation=st.integers(1), image=TEXT)),
+    callback=maybe(
+        st.builds(
+            CallbackStatus,
+            url=URLS,
+            deliveries=st.lists(DELIVERIES, max_size=3, unique_by=lambda told: told.phase),
+        )
+    ),
     observed_generation=maybe(st.integers(1)),
 )
 RUNS = st.builds(
@@ -129,6 +154,7 @@ RUNS = st.builds(
         input=INPUTS,
         priority=maybe(st.integers(-1000, 1000)),
         deadlines=maybe(DEADLINES),
+        callback=maybe(CALLBACKS),
         retry_of=maybe(TEXT),
         cancel=maybe(st.booleans()),
     ),
@@ -174,6 +200,7 @@ SERVICES = st.builds(
         deadlines=maybe(DEADLINES),
         retries=maybe(RETRIES),
         retention=maybe(st.builds(Retention, task_run=maybe(SECONDS), result=maybe(SECONDS))),
+        callback=maybe(CALLBACKS),
         cancel_grace=maybe(st.integers(0, 3600)),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from taskyard.api.callback import Callback, CallbackStatus, PhaseName
 from taskyard.api.names import (
     API_VERSION,
     MAX_CONTENT_TYPE,
@@ -63,6 +64,7 @@ class TaskRunSpec(ApiModel):
     ]
     priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
     deadlines: Deadlines | None = None
+    callback: Callback | None = None
     retry_of: Annotated[str, Field(max_length=MAX_RUN_NAME)] | None = None
     cancel: bool | None = None
 
@@ -126,7 +128,7 @@ _HAD_ENDED = (
 class TaskRunStatus(ApiModel):
     """How far the run has come. A terminal phase never changes (the API server refuses it)."""
 
-    phase: Annotated[str, Field(json_schema_extra={"enum": list(Phase)})] | None = None
+    phase: PhaseName | None = None
     conditions: Conditions = Field(default_factory=list)
     reason: Annotated[str, Field(max_length=64)] | None = None
     message: Message | None = None
@@ -138,6 +140,7 @@ class TaskRunStatus(ApiModel):
     started_at: Time | None = None
     finished_at: Time | None = None
     service: ServiceSeen | None = None
+    callback: CallbackStatus | None = None
     observed_generation: int | None = None
 
     @property

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
+from taskyard.api.callback import Callback
 from taskyard.api.names import API_VERSION
 from taskyard.api.resource import ApiModel, Conditions, Metadata, OpenObject
 
@@ -139,6 +140,7 @@ class TaskServiceSpec(ApiModel):
     deadlines: Deadlines | None = None
     retries: Retries | None = None
     retention: Retention | None = None
+    callback: Callback | None = None
     cancel_grace: Annotated[int, Field(ge=0, le=3600)] | None = None
     suspend: bool | None = None
 

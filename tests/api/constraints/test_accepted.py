@@ -1,5 +1,6 @@
 """What the API server accepts."""
 
+from taskyard.api.reasons import Phase
 from tests.api.constraints.manifests import Json, a_run, a_service, created, with_object
 from tests.cluster.kubectl import Kubectl
 from tests.core.tables import table
@@ -16,6 +17,7 @@ ACCEPTED = {
     "a run with everything": a_run(
         priority=1000,
         deadlines={"queue": 1, "start": 60, "run": 2592000},
+        callback={"url": "http://h" + "u" * 2040, "states": list(Phase)},
         retryOf="a" * 52,
         cancel=False,
     ),
@@ -40,6 +42,7 @@ ACCEPTED = {
             "outOfMemory": {"factor": 2, "max": "64Gi"},
         },
         retention={"taskRun": 1, "result": 2592000},
+        callback={"url": "https://hooks.example/tasks?of=nlp"},
         cancelGrace=0,
         tasks=[
             {

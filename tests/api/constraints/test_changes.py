@@ -13,7 +13,12 @@ from tests.core.tables import table
 def base(api: Kubectl, place: str) -> str:
     """A run with every optional field of its spec."""
     run = a_run(
-        "base", input={"object": STORED}, priority=5, deadlines={"run": 60}, retryOf="before"
+        "base",
+        input={"object": STORED},
+        priority=5,
+        deadlines={"run": 60},
+        callback={"url": "https://example"},
+        retryOf="before",
     )
     api.apply(run, a_run("bare"), a_run("cancelled", cancel=True), namespace=place)
     return "base"
@@ -31,6 +36,9 @@ def base(api: Kubectl, place: str) -> str:
         "deadlines": {"deadlines": {"run": 61}},
         "deadlines, by adding one": {"deadlines": {"queue": 61}},
         "deadlines, by taking them away": {"deadlines": None},
+        "callback.url": {"callback": {"url": "https://other"}},
+        "callback.states, by adding some": {"callback": {"states": ["Failed"]}},
+        "callback, by taking it away": {"callback": None},
         "retryOf": {"retryOf": "other"},
         "retryOf, by taking it away": {"retryOf": None},
     }
@@ -43,6 +51,7 @@ def test_immutable(api: Kubectl, place: str, base: str, case: Json) -> None:
     {
         "priority": {"priority": 6},
         "deadlines": {"deadlines": {"run": 61}},
+        "callback": {"callback": {"url": "https://example"}},
         "retryOf": {"retryOf": "other"},
         "input.inline": {"input": {"inline": {"text": "other"}}},
         "input.inline, deep down": {"input": {"inline": {"more": {"deep": 1}}}},

@@ -57,6 +57,28 @@ REFUSED = {
         a_run(deadlines={"run": 2592001}),
         "deadlines.run: Invalid value",
     ),
+    "a callback without a URL": (a_run(callback={}), "callback.url: Required value"),
+    "a callback to no web address": (a_run(callback={"url": "ftp://example"}), "callback.url"),
+    "a callback to an address with a space": (
+        a_run(callback={"url": "https://example/a b"}),
+        "callback.url: Invalid value",
+    ),
+    "a callback to too long an address": (
+        a_run(callback={"url": "https://" + "u" * 2041}),
+        "callback.url: Too long",
+    ),
+    "a callback for no state": (
+        a_run(callback={"url": "https://example", "states": []}),
+        "callback.states",
+    ),
+    "a callback for a state that is none": (
+        a_run(callback={"url": "https://example", "states": ["Done"]}),
+        "callback.states[0]: Unsupported value",
+    ),
+    "a callback for one state twice": (
+        a_run(callback={"url": "https://example", "states": ["Failed", "Failed"]}),
+        "callback.states[1]: Duplicate value",
+    ),
     "a retry of too long a name": (a_run(retryOf="a" * 53), "spec.retryOf: Too long"),
     "a cancel in words": (a_run(cancel="yes"), "spec.cancel: Invalid value"),
     "an unknown field of a run": (a_run(colour="red"), 'unknown field "spec.colour"'),

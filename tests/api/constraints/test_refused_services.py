@@ -48,6 +48,10 @@ REFUSED = {
         "outOfMemory.max: Required value",
     ),
     "a retention of no time": (a_service(retention={"result": 0}), "retention.result"),
+    "a callback to no web address": (
+        a_service(callback={"url": "example"}),
+        "spec.callback.url: Invalid value",
+    ),
     "a grace without an end": (a_service(cancelGrace=3601), "spec.cancelGrace: Invalid value"),
 }
 

@@ -8,6 +8,12 @@ from tests.cluster.kubectl import Kubectl
 from tests.core.builders import SHA256
 from tests.core.tables import table
 
+TOLD: Json = {
+    "phase": "Succeeded",
+    "since": "2026-11-24T05:00:00Z",
+    "until": "2026-11-25T05:00:00Z",
+}
+
 
 class TestStatus:
     def written(self, api: Kubectl, place: str, name: str, status: Any) -> str:
@@ -57,6 +63,12 @@ class TestStatus:
 
         assert self.written(api, phases, "in-succeeded", {"conditions": [archived]}) == ""
 
+    def test_a_finished_run_may_still_tell_of_its_callback(self, api: Kubectl, phases: str) -> None:
+        told = TOLD | {"attempts": 1, "deliveredAt": "2026-11-24T05:00:01Z"}
+        callback = {"url": "https://example", "deliveries": [told]}
+
+        assert self.written(api, phases, "in-succeeded", {"callback": callback}) == ""
+
     @table(
         {
             "a phase that is none": ({"phase": "Done"}, "status.phase: Unsupported value"),
@@ -103,6 +115,23 @@ class TestStatus:
                 {"result": {"key": "k", "size": 1, "sha256": SHA256, "statusCode": 99}},
                 "result.statusCode: Invalid value",
             ),
+            "one phase that is told twice": (
+                {"callback": {"url": "https://example", "deliveries": [TOLD] * 2}},
+                "Duplicate value",
+            ),
+            "a phase told without a time": (
+                {"callback": {"url": "https://example", "deliveries": [{"phase": "Failed"}]}},
+                "since: Required value",
+            ),
+            "too long a word on a delivery": (
+                {
+                    "callback": {
+                        "url": "https://example",
+                        "deliveries": [TOLD | {"message": "m" * 257}],
+                    }
+                },
+                "message: Too long",
+            ),
             "a service seen without its image": (
                 {"service": {"generation": 1}},
                 "service.image: Required value",
@@ -128,6 +157,7 @@ class TestStatus:
             "startedAt": time,
             "finishedAt": time,
             "service": {"generation": 1, "image": "i"},
+            "callback": {"url": "https://example", "deliveries": [TOLD | {"nextAttemptAt": time}]},
             "observedGeneration": 1,
         }
 
