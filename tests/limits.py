@@ -25,6 +25,7 @@ from taskyard.api.runner import (
     MAX_PARTS,
     MAX_REPORT_BYTES,
 )
+from taskyard_operator.gateway.v1.labels import MAX_LABELS
 from taskyard_operator.gateway.validation import MAX_FAULTS
 from taskyard_operator.settings import Settings
 
@@ -43,6 +44,8 @@ BEYOND = {
     "gateway.min_body_bytes_per_second": "408, and the connection ends",
     "gateway.keep_alive_seconds": "the connection ends",
     "gateway.call_seconds": "504 with the id of the task, which goes on",
+    "gateway.max_wait_seconds": "the answer comes after that time",
+    "gateway.idempotency_seconds": "the key may be used for another task",
     "gateway.max_streams": "503 with Retry-After",
     "gateway.max_tail_bytes": "lines before that are left out",
     "controller.max_result_bytes": "the run fails: TaskError",
@@ -65,6 +68,7 @@ _FIXED: list[tuple[str, int, str, str]] = [
     ("arguments of an input inside the TaskRun", MAX_INLINE_ARGUMENTS, _IN_STORE, "as above"),
     ("characters of a content type", MAX_CONTENT_TYPE, "400", "it is kept in the TaskRun"),
     ("faults told of one input", MAX_FAULTS, _LEFT_OUT, "an answer must stay readable"),
+    ("labels of a caller on a task", MAX_LABELS, "400", "they are kept in the TaskRun"),
     ("parts of an input, to a runner", MAX_PARTS, "InvalidInput", "no gateway lets through more"),
     ("headers of a part, to a runner", MAX_PART_HEADERS, "InvalidInput", "as above"),
     ("bytes of such a header, to a runner", MAX_PART_HEADER_BYTES, "InvalidInput", "as above"),

@@ -218,6 +218,10 @@ class GatewaySettings(_Section):
     """How long a connection without a request is kept: longer than proxies in front keep theirs."""
     call_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     """Longest time that a direct call waits for its task to end; then it gets 504, and the task goes on."""
+    max_wait_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """Longest time that a request waits for the end of a task because of `wait`."""
+    idempotency_seconds: Annotated[int, Field(ge=60, le=30 * 24 * 3600)] = 24 * 3600
+    """How long an Idempotency-Key is remembered, or for as long as its task's data is kept if that is less."""
     max_streams: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Most event streams and followed logs open at once, at up to 0.3 MB each; others get 503."""
     stream_poll_seconds: Annotated[float, Field(ge=0.1, le=60)] = 1.0

@@ -37,7 +37,7 @@ ELECTION: set[Rule] = {
 }
 GATEWAY: set[Rule] = {
     ("taskservices.taskyard.dev", "", "list"),
-    ("taskruns.taskyard.dev", "", "create get list patch watch"),
+    ("taskruns.taskyard.dev", "", "create delete get list patch watch"),
 }
 
 

@@ -13,6 +13,7 @@ from taskyard.api.reasons import Phase
 from taskyard.api.resource import Metadata
 from taskyard.api.taskrun import StoredObject, TaskInput, TaskRun, TaskRunSpec, TaskRunStatus
 from taskyard_operator.core.attempt import Attempt, Ending, Stage
+from taskyard_operator.core.claim import Claim, claim_key, claim_marker
 from taskyard_operator.core.conditions import released_condition, with_condition
 from taskyard_operator.core.expiry import hour_of, marker_key
 from taskyard_operator.core.record import Record
@@ -406,4 +407,44 @@ async def test_a_pass_that_is_broken_off_is_taken_up_by_the_next(after: int) -> 
     place.objects.away = False
     place.objects.delete_many = delete_many  # type: ignore[method-assign]
     await a_sweeper(place, an_engine(place)).sweep()
+    assert place.objects.stored == {}
+
+
+def claimed_in(place: Place, digest: str, expires_at: datetime, *markers: datetime) -> str:
+    """A claim of a key, and the markers that were made for it; returns its key."""
+    key = claim_key("team", digest)
+    place.objects.stored[key] = Claim("call", "same", expires_at).to_json()
+    for at in markers:
+        place.objects.stored[claim_marker(hour_of(at), "team", digest)] = b""
+    return key
+
+
+async def test_a_claim_goes_when_its_hour_is_past_and_not_before() -> None:
+    place = Place.with_runs()
+    claimed_in(place, "a", NOW + DAY, NOW + DAY)
+
+    await a_sweeper(place, an_engine(place), "team").sweep()
+    await a_sweeper(place, an_engine(place), "team", at=NOW + DAY).sweep()
+    assert len(place.objects.stored) == 2
+
+    await a_sweeper(place, an_engine(place), "team", at=NOW + DAY + timedelta(hours=2)).sweep()
+    assert place.objects.stored == {}
+
+
+async def test_a_claim_that_was_made_again_stays_when_an_old_marker_of_it_is_due() -> None:
+    place = Place.with_runs()
+    key = claimed_in(place, "a", NOW + DAY, NOW - DAY)
+
+    await a_sweeper(place, an_engine(place)).sweep()
+
+    assert list(place.objects.stored) == [key]
+
+
+async def test_a_claim_that_cannot_be_read_goes_with_its_marker() -> None:
+    place = Place.with_runs()
+    place.objects.stored[claimed_in(place, "a", NOW, NOW - DAY)] = b"oops"
+    place.objects.stored[claim_marker(hour_of(NOW - DAY), "team", "gone")] = b""
+
+    await a_sweeper(place, an_engine(place)).sweep()
+
     assert place.objects.stored == {}

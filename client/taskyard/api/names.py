@@ -16,6 +16,8 @@ LABEL_RUN_UID = f"{GROUP}/run-uid"
 LABEL_SERVICE = f"{GROUP}/service"
 LABEL_TASK = f"{GROUP}/task"
 LABEL_ATTEMPT = f"{GROUP}/attempt"
+LABEL_IDEMPOTENCY = f"{GROUP}/idempotency"
+"""On a TaskRun: what stands for the Idempotency-Key with which it was asked for."""
 
 MAX_RUN_NAME = 52
 """Longest name of a TaskRun: a Job is called `<run>-<attempt>`, whose name must fit a label (63)."""

@@ -25,6 +25,9 @@ ObjectKey = Annotated[str, Field(min_length=1, max_length=1024)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest in lower-case hexadecimal."""
 
+Priority = Annotated[int, Field(ge=-1000, le=1000)]
+"""Of runs that wait for a place, the higher goes first."""
+
 
 class StoredObject(ApiModel):
     """An object in the store: `size` in bytes, and the digest it must have."""
@@ -62,7 +65,7 @@ class TaskRunSpec(ApiModel):
             }
         ),
     ]
-    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+    priority: Priority | None = None
     deadlines: Deadlines | None = None
     callback: Callback | None = None
     retry_of: Annotated[str, Field(max_length=MAX_RUN_NAME)] | None = None

@@ -1,9 +1,10 @@
-"""What of a run's data may go when the hour of one of its markers is past."""
+"""What of a run's data may go when the hour of one of its markers is past; and so with a claim."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from taskyard_operator.core.claim import Claim
 from taskyard_operator.core.expiry import held_until, hour_of, is_past
 from taskyard_operator.core.keys import input_key
 
@@ -53,3 +54,10 @@ def swept(
     going = (key for key in keys if key != kept and held_until(namespace, run, key) is None)
     # Whoever holds the input has written a marker for the hour until which it does.
     return Swept(tuple(going), done=not borrowed)
+
+
+def swept_claim(key: str, claim: Claim | None, now: datetime) -> Swept:
+    """Decide about the claim in the object `key`, one of whose markers is due; None is one that is broken."""
+    if claim and not is_past(hour_of(claim.expires_at), now):
+        return SUPERSEDED  # It was claimed again, and has a marker for that, too.
+    return Swept((key,), done=True)

@@ -7,9 +7,11 @@ one small read; deletions go many to a request. A pass that was broken off is ta
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.claim import MAX_CLAIM_BYTES, Claim, claim_of_marker
 from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.expiry import (
     INDEX,
@@ -21,10 +23,10 @@ from taskyard_operator.core.expiry import (
 )
 from taskyard_operator.core.keys import run_prefix
 from taskyard_operator.core.retention import is_archived
-from taskyard_operator.core.sweep import Swept, swept
+from taskyard_operator.core.sweep import NOT_YET, SUPERSEDED, Swept, swept, swept_claim
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.cache import Cache
-from taskyard_operator.ports import Key, ObjectStore, PortError
+from taskyard_operator.ports import Key, Missing, ObjectStore, PortError
 
 logger = logging.getLogger(__name__)
 
@@ -108,11 +110,10 @@ class Sweeper:
 
     async def _sweep_portion(self, markers: Sequence[str]) -> int:
         lent = self._lent()
-        found = [(marker, run) for marker in markers if (run := run_of_marker(marker))]
-        decided = await asyncio.gather(*(self._decide(*run, lent) for _, run in found))
+        decided = await asyncio.gather(*(self._decide(marker, lent) for marker in markers))
         await self._delete([key for one in decided for key in one.keys])
         # Last, so that a pass that is broken off is found again.
-        done = [marker for (marker, _), one in zip(found, decided, strict=True) if one.done]
+        done = [marker for marker, one in zip(markers, decided, strict=True) if one.done]
         await self._delete(done)
         return len(done)
 
@@ -124,14 +125,29 @@ class Sweeper:
             if (lender := lender_of(run))
         }
 
-    async def _decide(self, namespace: str, name: str, lent: set[Key]) -> Swept:
+    async def _decide(self, marker: str, lent: set[Key]) -> Swept:
         async with self._gate:
-            record = await self._archive.find(namespace, name)
-            keys = [
-                key
-                async for page in self._objects.list(run_prefix(namespace, name))
-                for key in page
-            ]
+            if run := run_of_marker(marker):
+                return await self._decide_run(*run, lent)
+            if claim := claim_of_marker(marker):
+                return await self._decide_claim(claim)
+        return NOT_YET  # What this version does not know, another one may.
+
+    async def _decide_claim(self, key: str) -> Swept:
+        try:
+            text = await self._objects.get_small(key, MAX_CLAIM_BYTES)
+        except Missing:
+            return SUPERSEDED
+        claim = None
+        with suppress(ValueError):
+            claim = Claim.from_json(text)
+        return swept_claim(key, claim, self._clock())
+
+    async def _decide_run(self, namespace: str, name: str, lent: set[Key]) -> Swept:
+        record = await self._archive.find(namespace, name)
+        keys = [
+            key async for page in self._objects.list(run_prefix(namespace, name)) for key in page
+        ]
         key = Key(namespace, name)
         run = self._cache.run(key)
         return swept(

@@ -72,7 +72,7 @@ async def result_of(run: TaskRun, request: Request, objects: ObjectStore) -> Res
         return _failure(run, request)
     if run.phase is Phase.CANCELLED:
         raise WasCancelled(f"task {name} was cancelled", task_id=name)
-    raise NotReady(f"task {name} is not completed yet", task_id=name)
+    raise NotReady.of(run, "is not completed yet")
 
 
 def _failure(run: TaskRun, request: Request) -> JSONResponse:

@@ -1,21 +1,28 @@
 """`create_app`: the gateway as an ASGI application over the ports."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 
 from taskyard_operator.core.retention import Retention
 from taskyard_operator.gateway.catalog import Catalog
+from taskyard_operator.gateway.claims import Claims
+from taskyard_operator.gateway.deletion import Deletion
 from taskyard_operator.gateway.errors import install_errors
 from taskyard_operator.gateway.finding import Finder
+from taskyard_operator.gateway.once import OncePerKey
 from taskyard_operator.gateway.past import Past
 from taskyard_operator.gateway.routes import service_routes
 from taskyard_operator.gateway.slow_bodies import SlowBodies
+from taskyard_operator.gateway.steps import Steps
 from taskyard_operator.gateway.streams.body import Places
 from taskyard_operator.gateway.streams.feed import Feeds
 from taskyard_operator.gateway.submission import Intake
 from taskyard_operator.gateway.v1.api import OwnApi
 from taskyard_operator.gateway.v1.events import event_routes
 from taskyard_operator.gateway.v1.logs import log_routes
+from taskyard_operator.gateway.v1.making import making_routes
 from taskyard_operator.gateway.v1.outputs import output_routes
 from taskyard_operator.gateway.v1.services import service_listing
 from taskyard_operator.gateway.v1.tasks import task_routes
@@ -47,22 +54,32 @@ def create_app(
     )
     install_errors(app)
     catalog = Catalog(runs, settings.root_service)
-    past = Past(objects, retention or Retention())
+    retention = retention or Retention()
+    past = Past(objects, retention)
     intake = Intake(objects, settings)
-    routes = service_routes(
-        catalog, runs, objects, intake, past, waiting, call_seconds=settings.call_seconds
-    )
+    finder = Finder(runs, past, catalog, settings.namespace)
+    lifetime = timedelta(seconds=settings.idempotency_seconds)
+    claims = Claims(objects, lifetime, catalog, retention)
+    once = OncePerKey(runs, objects, finder, claims)
+    steps = Steps(runs, objects, intake, past, once, waiting)
+    routes = service_routes(catalog, runs, objects, past, steps, call_seconds=settings.call_seconds)
 
     @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthy() -> PlainTextResponse:
         return PlainTextResponse("\n")
 
-    finder = Finder(runs, past, catalog, settings.namespace)
     feeds = Feeds(objects, settings.namespace, settings.stream_poll_seconds)
     places = Places(settings.max_streams)
     own = [
         service_listing(catalog),
-        task_routes(finder, objects),
+        making_routes(catalog, finder, steps),
+        task_routes(
+            finder,
+            objects,
+            steps,
+            Deletion(runs, objects, claims),
+            max_wait=settings.max_wait_seconds,
+        ),
         event_routes(finder, feeds, waiting, places, heartbeat=settings.heartbeat_seconds),
         log_routes(finder, feeds, waiting, places, max_tail=settings.max_tail_bytes),
         output_routes(finder, feeds),

@@ -88,3 +88,16 @@ def task_at(service: TaskService, route: str) -> Task:
     known = ", ".join(task.path for task in service.spec.tasks)
     name = service.metadata.name
     raise Unknown(f"Service {name} has no task at /{route}; it has: {known}.")
+
+
+def task_named(service: TaskService, name: str) -> Task:
+    """The task of a service that has that name.
+
+    Raises:
+        Unknown: there is none; the message says which there are.
+    """
+    for task in service.spec.tasks:
+        if task.name == name:
+            return task
+    known = ", ".join(task.name for task in service.spec.tasks)
+    raise Unknown(f"Service {service.metadata.name} has no task {name}; it has: {known}.")

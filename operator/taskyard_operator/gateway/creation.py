@@ -5,12 +5,15 @@ already" then means that the first request did reach its end.
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.keys import input_key
 from taskyard_operator.gateway.errors import OutcomeUnknown
 from taskyard_operator.ports import (
     Conflict,
+    Key,
     ObjectStore,
     PortError,
     RunStore,
@@ -38,7 +41,8 @@ async def create_once(runs: RunStore, run: TaskRun) -> TaskRun:
         try:
             return await runs.create(run)
         except Conflict:
-            return run  # It is there, under a name that only we know.
+            with suppress(Unavailable):
+                return await runs.run(*Key.of(run))  # It is there, since we asked for it.
         except Unavailable:
             continue
     name = run.metadata.name
@@ -51,12 +55,25 @@ async def create_once(runs: RunStore, run: TaskRun) -> TaskRun:
 
 async def create_with_input(runs: RunStore, objects: ObjectStore, run: TaskRun) -> TaskRun:
     """Create a run as `create_once` does; one that was not created leaves no input behind."""
-    try:
+    async with unless_made(objects, run):
         return await create_once(runs, run)
+
+
+@asynccontextmanager
+async def unless_made(objects: ObjectStore, run: TaskRun) -> AsyncIterator[None]:
+    """Drop the input of a run where an error says that there will be none."""
+    try:
+        yield
     except OutcomeUnknown:
         raise  # The run may exist, and then it needs its input.
     except Exception:
-        if stored := run.spec.input.object:
-            with suppress(PortError):  # what kept the run from being made is the one to tell
-                await objects.delete(stored.key)
+        await drop_input(objects, run)
         raise
+
+
+async def drop_input(objects: ObjectStore, run: TaskRun) -> None:
+    """Remove what was stored as the input of a run that is not to be; one that is lent is its lender's."""
+    stored = run.spec.input.object
+    if stored and stored.key == input_key(*Key.of(run)):
+        with suppress(PortError):  # what kept the run from being made is the one to tell
+            await objects.delete(stored.key)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from taskyard.api.taskrun import TaskRun
 from taskyard_operator.gateway.identity import Identified
 from taskyard_operator.ports import Missing, OverQuota, PortError, Unavailable
 
@@ -51,6 +53,8 @@ class RequestError(Exception):
     """A request that cannot be served; a subclass says with which status and reason."""
 
     status_code: ClassVar[int] = 400
+    own_status_code: ClassVar[int | None] = None
+    """The status below /v1, where BentoML's clients expect another one elsewhere."""
     reason: str = "InvalidInput"
 
     def __init__(
@@ -79,7 +83,14 @@ class InvalidInput(RequestError):
 class NotReady(RequestError):
     """The task has not ended, and only a task that has can be asked for this."""
 
+    own_status_code = 409
     reason = "NotReady"
+
+    @classmethod
+    def of(cls, run: TaskRun, told: str) -> "NotReady":
+        """The error for a run, of which a verb and what follows it are told."""
+        name = run.metadata.name
+        return cls(f"task {name} {told}", task_id=name, phase=run.phase)
 
 
 class Unknown(RequestError):
@@ -101,6 +112,13 @@ class WasCancelled(RequestError):
 
     status_code = 409
     reason = "Cancelled"
+
+
+class IdempotencyMismatch(RequestError):
+    """The Idempotency-Key stands for another request."""
+
+    status_code = 422
+    reason = "IdempotencyMismatch"
 
 
 class UnusableSchema(RequestError):
@@ -178,16 +196,22 @@ def install_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestError)
     async def refused(request: Request, error: RequestError) -> JSONResponse:
+        own = is_own(request)
         body = error_body(
             error.reason,
             str(error),
             request,
             detail=[{"loc": list(fault.loc), "msg": fault.msg} for fault in error.faults],
             task_id=error.task_id,
-            phase=error.phase,
+            phase=error.phase if own else None,
         )
         headers = {TASK_ID_HEADER: error.task_id} if error.task_id else {}
-        return JSONResponse(body, error.status_code, headers)
+        status = error.own_status_code if own else None
+        return JSONResponse(body, status or error.status_code, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_as_declared(request: Request, error: RequestValidationError) -> JSONResponse:
+        return await refused(request, InvalidInput.of(_faults(error)))
 
     @app.exception_handler(PortError)
     async def not_served(request: Request, error: PortError) -> JSONResponse:
@@ -214,6 +238,16 @@ def install_errors(app: FastAPI) -> None:
     async def fault_of_ours(request: Request, error: Exception) -> JSONResponse:
         logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return _json(request, 500, "InternalError", "The gateway failed; its log has the details.")
+
+
+def _faults(error: RequestValidationError) -> list[Fault]:
+    """What is wrong with parameters and headers, by their names."""
+    return [
+        Fault(tuple(fault["loc"][1:]), fault["msg"].removeprefix("Value error, "))
+        if fault["type"] != "extra_forbidden"
+        else Fault(tuple(fault["loc"][1:]), "there is no such parameter here")
+        for fault in error.errors()
+    ]
 
 
 def _ambiguous(request: Request) -> JSONResponse | None:

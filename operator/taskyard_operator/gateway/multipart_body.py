@@ -13,6 +13,7 @@ from typing import IO, Any
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from taskyard_operator.gateway.errors import Fault, InvalidInput, RequestError, TooLarge
+from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import parse_json
 from taskyard_operator.gateway.picture import fault_of_picture
 from taskyard_operator.gateway.validation import (
@@ -33,7 +34,11 @@ class MultipartCheck:
     """Checks one body as it passes. `passed_on` yields it unchanged and raises at its end if it is unfit."""
 
     def __init__(
-        self, content_type: str, schema: Mapping[str, Any], limits: GatewaySettings
+        self,
+        content_type: str,
+        schema: Mapping[str, Any],
+        limits: GatewaySettings,
+        fingerprint: Fingerprint | None = None,
     ) -> None:
         options = parse_options_header(content_type)[1]
         if not options.get("boundary"):
@@ -45,6 +50,7 @@ class MultipartCheck:
         )
         self._schema = schema
         self._limits = limits
+        self._fingerprint = fingerprint
         self._values: dict[str, bytearray] = {}
         self._files: list[str] = []
         self._faults: list[Fault] = []
@@ -89,6 +95,8 @@ class MultipartCheck:
 
     def _begin(self, part: MultipartSegment) -> None:
         self._part, self._size = part, 0
+        if self._fingerprint:
+            self._fingerprint.add("part", json.dumps(part.headerlist))
         self._parts += 1
         if self._parts > self._limits.max_parts:
             raise TooLarge(
@@ -109,6 +117,8 @@ class MultipartCheck:
             return
         name = self._part.name
         self._size += len(data)
+        if self._fingerprint:
+            self._fingerprint.feed(data)
         if self._part.filename is None:
             self._size_of_values += len(data)
             if self._size_of_values > self._limits.max_json_bytes:
@@ -129,6 +139,8 @@ class MultipartCheck:
     async def _end(self) -> None:
         part, picture = self._part, self._picture
         self._part = self._picture = None
+        if self._fingerprint:
+            self._fingerprint.end_piece()
         # A form sends an empty name, and no content, for a file that nobody chose.
         absent = part is not None and part.filename == "" and not self._size
         if part is not None and part.filename is not None and not absent:

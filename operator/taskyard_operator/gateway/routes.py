@@ -1,6 +1,5 @@
 """The routes of a service, as BentoML's wire protocol has them; each parses, calls, and answers."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,26 +8,16 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
-from taskyard.api.names import LABEL_SERVICE, LABEL_TASK, label_value, new_run_name
-from taskyard.api.resource import Metadata
-from taskyard.api.taskrun import TaskRun, TaskRunSpec
+from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.gateway.answers import acceptance, result_of, status_of
 from taskyard_operator.gateway.catalog import Catalog, task_at
-from taskyard_operator.gateway.creation import create_once, create_with_input
-from taskyard_operator.gateway.errors import (
-    TASK_ID_HEADER,
-    CallTimeout,
-    NotReady,
-    RequestError,
-    Unknown,
-)
+from taskyard_operator.gateway.errors import TASK_ID_HEADER, CallTimeout, RequestError, Unknown
 from taskyard_operator.gateway.finding import check_id
 from taskyard_operator.gateway.past import Past
 from taskyard_operator.gateway.prefix import own_api_from, prefix_of, route_in
 from taskyard_operator.gateway.schema import service_schema
-from taskyard_operator.gateway.submission import Intake
-from taskyard_operator.gateway.waiting import Waiting
+from taskyard_operator.gateway.steps import Steps
 from taskyard_operator.gateway.words import is_bentoml
 from taskyard_operator.ports import Missing, ObjectStore, RunStore
 
@@ -37,9 +26,8 @@ def service_routes(  # noqa: C901 - a list of small functions
     catalog: Catalog,
     runs: RunStore,
     objects: ObjectStore,
-    intake: Intake,
     past: Past,
-    waiting: Waiting,
+    steps: Steps,
     *,
     call_seconds: float,
 ) -> APIRouter:
@@ -69,10 +57,7 @@ def service_routes(  # noqa: C901 - a list of small functions
 
     async def new_run(route: str, service: Service, request: Request) -> TaskRun:
         task = task_at(service, route_in(route, request))
-        namespace, name = service.metadata.namespace, new_run_name(datetime.now(UTC))
-        source = await intake.take(request, task, namespace, name)
-        spec = TaskRunSpec(service=service.metadata.name, task=task.name, input=source)
-        return await create_with_input(runs, objects, _run_of(namespace, name, spec))
+        return (await steps.submit(request, service, task)).run
 
     NewRun = Annotated[TaskRun, Depends(new_run)]  # noqa: N806 - a type
 
@@ -105,28 +90,18 @@ def service_routes(  # noqa: C901 - a list of small functions
 
     @router.api_route("/{route:path}/retry", methods=["POST", "PUT"])
     async def retry(run: Run, request: Request) -> dict[str, Any]:
-        if not run.status.terminal:
-            name = run.metadata.name
-            raise NotReady(f"task {name} is not completed yet", task_id=name)
-        await past.check_input(run, request)
-        spec = run.spec.model_copy(update={"retry_of": run.metadata.name, "cancel": None})
-        name = new_run_name(datetime.now(UTC))
-        again = await create_once(runs, _run_of(run.metadata.namespace, name, spec))
-        return acceptance(again, request)
+        return acceptance((await steps.retry(run, request)).run, request)
 
     @router.api_route("/{route:path}/cancel", methods=["PUT", "POST"])
     async def cancel(run: Run, request: Request) -> dict[str, Any]:
-        if not run.status.terminal:
-            run = await runs.request_cancel(run)
-        return acceptance(run, request)
+        return acceptance(await steps.cancel(run), request)
 
     async def call(run: NewRun, service: Service, request: Request) -> Response:
         name = run.metadata.name
-        try:
-            ended = await waiting.ended(name, call_seconds)
-        except Missing:
-            ended = await past.run(service, name, request)
-        if ended is None:
+        ended = await steps.awaited(
+            run, call_seconds, lambda: _find(runs, past, service, name, request)
+        )
+        if not ended.status.terminal:
             raise CallTimeout(
                 f"task {name} has not ended yet, and goes on: ask for it later by its id, "
                 "or submit what takes long",
@@ -150,11 +125,6 @@ class _OnlyByItsMethod(APIRoute):
         """Whether it is for a request: wholly or not at all."""
         match, child = super().matches(scope)
         return (match, child) if match is Match.FULL else (Match.NONE, {})
-
-
-def _run_of(namespace: str, name: str, spec: TaskRunSpec) -> TaskRun:
-    labels = {LABEL_SERVICE: spec.service, LABEL_TASK: label_value(spec.task)}
-    return TaskRun(metadata=Metadata(name=name, namespace=namespace, labels=labels), spec=spec)
 
 
 async def _find(

@@ -11,6 +11,7 @@ from taskyard.api.taskrun import StoredObject, TaskInput
 from taskyard.api.taskservice import Task
 from taskyard_operator.core.keys import input_key
 from taskyard_operator.gateway.errors import InvalidInput, TooLarge, UnsupportedMediaType
+from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import fits_inline, parse_object, read_bounded
 from taskyard_operator.gateway.multipart_body import MultipartCheck
 from taskyard_operator.gateway.validation import faults
@@ -31,8 +32,15 @@ class Intake:
         self._limits = limits
         self._one_at_a_time = asyncio.Lock()
 
-    async def take(self, request: Request, task: Task, namespace: str, run: str) -> TaskInput:
-        """The input that a request carries for a task.
+    async def take(
+        self,
+        request: Request,
+        task: Task,
+        namespace: str,
+        run: str,
+        fingerprint: Fingerprint | None = None,
+    ) -> TaskInput:
+        """The input that a request carries for a task; where wanted, it is added to a fingerprint.
 
         Raises:
             RequestError: it does not fit; every field that is wrong is named.
@@ -46,12 +54,16 @@ class Intake:
         body = self._bounded(request.stream())
         key = input_key(namespace, run)
         if kind == "multipart/form-data":
-            return await self._take_multipart(body, content_type, task, key)
+            return await self._take_multipart(body, content_type, task, key, fingerprint)
         # Any other type is read as JSON, as BentoML's server does; some clients send none or a wrong one.
-        return await self._take_json(body, task, key)
+        return await self._take_json(body, task, key, fingerprint)
 
-    async def _take_json(self, body: AsyncIterator[bytes], task: Task, key: str) -> TaskInput:
+    async def _take_json(
+        self, body: AsyncIterator[bytes], task: Task, key: str, fingerprint: Fingerprint | None
+    ) -> TaskInput:
         text = await read_bounded(body, self._limits.max_json_bytes)
+        if fingerprint:
+            fingerprint.add("json", text)
         if len(text) <= _QUICK_BYTES:
             values = self._fitting_values(text, task)
         else:
@@ -72,7 +84,12 @@ class Intake:
         return values
 
     async def _take_multipart(
-        self, body: AsyncIterator[bytes], content_type: str, task: Task, key: str
+        self,
+        body: AsyncIterator[bytes],
+        content_type: str,
+        task: Task,
+        key: str,
+        fingerprint: Fingerprint | None,
     ) -> TaskInput:
         if len(content_type) > MAX_CONTENT_TYPE:
             # Cut short, it would lose the boundary, and with it the body.
@@ -80,7 +97,7 @@ class Intake:
                 f"The content type has more than {MAX_CONTENT_TYPE} characters; "
                 "choose a shorter boundary."
             )
-        check = MultipartCheck(content_type, task.input, self._limits)
+        check = MultipartCheck(content_type, task.input, self._limits, fingerprint)
         try:
             return await self._store(key, check.passed_on(body), content_type)
         except Exception:

@@ -1,0 +1,66 @@
+"""Deleting a run that has ended, with all that it left, before its time."""
+
+from datetime import UTC, datetime
+
+from taskyard.api.reasons import Condition
+from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.expiry import hour_of, lender_of, marker_key
+from taskyard_operator.core.keys import input_key, record_key, run_prefix
+from taskyard_operator.core.record import MAX_RECORD_BYTES, Record
+from taskyard_operator.core.sweep import swept
+from taskyard_operator.gateway.claims import Claims
+from taskyard_operator.gateway.errors import NotReady
+from taskyard_operator.ports import Key, Missing, ObjectStore, RunStore
+
+
+class Deletion:
+    """Deletes runs; one that was broken off is repeated by asking again."""
+
+    def __init__(self, runs: RunStore, objects: ObjectStore, claims: Claims) -> None:
+        self._runs = runs
+        self._objects = objects
+        self._claims = claims
+
+    async def delete(self, run: TaskRun) -> None:
+        """Delete a run, its record and its data; an input that a retry of it still uses goes with that.
+
+        Raises:
+            NotReady: it has not ended.
+            PortError: not all of it is gone.
+        """
+        if not run.status.terminal:
+            raise NotReady.of(run, "has not ended: cancel it first")
+        await self._claims.note_deletion(run)
+        await self._runs.delete(run)
+        namespace, name = key = Key.of(run)
+        folder = run_prefix(namespace, name)
+        keys = [key async for page in self._objects.list(folder) for key in page]
+        lent = input_key(namespace, name) in keys and await self._is_lent(key)
+        now = datetime.now(UTC)
+        going = swept(namespace, name, keys, now, expires_at=None, open_=False, borrowed=lent).keys
+        last = [record_key(namespace, name), *await self._marker(run)]
+        # The record after all else: as long as it is there this can be asked for again.
+        for portion in ([key for key in going if key not in last], last):
+            if portion:
+                await self._objects.delete_many(portion)
+
+    async def _is_lent(self, key: Key) -> bool:
+        """Whether there is a run that uses the input of this one."""
+        runs = await self._runs.runs()
+        return any(Key(run.metadata.namespace, lender_of(run) or "") == key for run in runs)
+
+    async def _marker(self, run: TaskRun) -> list[str]:
+        """The marker in the index of `core/expiry.py`, where nothing more can come of the run.
+
+        What a pod that is still there stores later is found by the marker, in its hour.
+        """
+        wanted = Condition.RESOURCES_RELEASED
+        if not any(c.type == wanted and c.status == "True" for c in run.status.conditions):
+            return []
+        namespace, name = Key.of(run)
+        try:
+            text = await self._objects.get_small(record_key(namespace, name), MAX_RECORD_BYTES)
+            record = Record.from_json(text)
+        except (Missing, ValueError):
+            return []
+        return [marker_key(hour_of(record.expires_at), namespace, name)]

@@ -1,0 +1,131 @@
+"""What the routes do with runs, whichever API they are of: make one, repeat one, cancel it, wait for it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+
+from fastapi import Request
+
+from taskyard.api.names import (
+    LABEL_IDEMPOTENCY,
+    LABEL_SERVICE,
+    LABEL_TASK,
+    label_value,
+    new_run_name,
+)
+from taskyard.api.resource import Metadata
+from taskyard.api.taskrun import TaskRun, TaskRunSpec
+from taskyard.api.taskservice import Task, TaskService
+from taskyard_operator.core.claim import digest_of
+from taskyard_operator.gateway.creation import create_with_input
+from taskyard_operator.gateway.errors import NotReady
+from taskyard_operator.gateway.fingerprint import Fingerprint
+from taskyard_operator.gateway.once import Accepted, OncePerKey
+from taskyard_operator.gateway.options import Options
+from taskyard_operator.gateway.past import Past
+from taskyard_operator.gateway.submission import Intake
+from taskyard_operator.gateway.v1.document import own_labels
+from taskyard_operator.gateway.waiting import Waiting
+from taskyard_operator.ports import Missing, ObjectStore, RunStore
+
+NO_OPTIONS = Options()
+
+
+class Steps:
+    """The steps; each is safe to repeat but for making a run without a key."""
+
+    def __init__(
+        self,
+        runs: RunStore,
+        objects: ObjectStore,
+        intake: Intake,
+        past: Past,
+        once: OncePerKey,
+        waiting: Waiting,
+    ) -> None:
+        self._runs = runs
+        self._objects = objects
+        self._intake = intake
+        self._past = past
+        self._once = once
+        self._waiting = waiting
+
+    async def submit(
+        self,
+        request: Request,
+        service: TaskService,
+        task: Task,
+        options: Options = NO_OPTIONS,
+        key: str | None = None,
+    ) -> Accepted:
+        """A new run with the arguments that the request carries; with a key the one that has it.
+
+        Raises:
+            RequestError: they do not fit, or the key stands for another request.
+            PortError: it was not created.
+        """
+        namespace, name = service.metadata.namespace, new_run_name(datetime.now(UTC))
+        fingerprint = Fingerprint() if key else None
+        source = await self._intake.take(request, task, namespace, name, fingerprint)
+        spec = TaskRunSpec(
+            service=service.metadata.name,
+            task=task.name,
+            input=source,
+            priority=options.priority,
+            deadlines=options.deadlines,
+        )
+        run = _run_of(namespace, name, spec, options.labels)
+        if fingerprint:
+            fingerprint.add("options", options.told())
+        return await self._create(run, request, key, fingerprint)
+
+    async def retry(self, run: TaskRun, request: Request, key: str | None = None) -> Accepted:
+        """A new run with what one that has ended was asked for.
+
+        Raises:
+            NotReady: it has not ended.
+            Expired: its input is no longer kept.
+            PortError: it was not created.
+        """
+        if not run.status.terminal:
+            raise NotReady.of(run, "is not completed yet")
+        await self._past.check_input(run, request)
+        spec = run.spec.model_copy(update={"retry_of": run.metadata.name, "cancel": None})
+        name = new_run_name(datetime.now(UTC))
+        again = _run_of(run.metadata.namespace, name, spec, own_labels(run))
+        fingerprint = Fingerprint()
+        fingerprint.add("retry", run.metadata.name)
+        return await self._create(again, request, key, fingerprint)
+
+    async def cancel(self, run: TaskRun) -> TaskRun:
+        """Ask for the end of a run, unless it has ended."""
+        return run if run.status.terminal else await self._runs.request_cancel(run)
+
+    async def awaited(
+        self, run: TaskRun, seconds: float, find: Callable[[], Awaitable[TaskRun]]
+    ) -> TaskRun:
+        """A run once it has ended, or as it is after some seconds; `find` reads it, or its record."""
+        if run.status.terminal or not seconds:
+            return run
+        try:
+            ended = await self._waiting.ended(run.metadata.name, seconds)
+        except Missing:
+            ended = None
+        return ended or await find()
+
+    async def _create(
+        self, run: TaskRun, request: Request, key: str | None, fingerprint: Fingerprint | None
+    ) -> Accepted:
+        if key is None or fingerprint is None:
+            return Accepted(await create_with_input(self._runs, self._objects, run))
+        digest = digest_of(run.spec.service, run.spec.task, key)
+        labels = {**run.metadata.labels, LABEL_IDEMPOTENCY: digest}
+        keyed = run.model_copy(
+            update={"metadata": run.metadata.model_copy(update={"labels": labels})}
+        )
+        return await self._once.create(keyed, fingerprint.told(), request)
+
+
+def _run_of(namespace: str, name: str, spec: TaskRunSpec, labels: Mapping[str, str]) -> TaskRun:
+    ours = {LABEL_SERVICE: spec.service, LABEL_TASK: label_value(spec.task)}
+    metadata = Metadata(name=name, namespace=namespace, labels={**labels, **ours})
+    return TaskRun(metadata=metadata, spec=spec)

@@ -1,0 +1,55 @@
+"""Making tasks: of the arguments that a caller sends, or of a task that has ended."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from taskyard_operator.gateway.catalog import Catalog, task_named
+from taskyard_operator.gateway.finding import Finder
+from taskyard_operator.gateway.once import Accepted
+from taskyard_operator.gateway.steps import Steps
+from taskyard_operator.gateway.v1.document import task_document
+from taskyard_operator.gateway.v1.parameters import IdempotencyKey, NoQuery, SubmitQuery
+
+REPLAYED_HEADER = "idempotency-replayed"
+
+
+def making_routes(catalog: Catalog, finder: Finder, steps: Steps) -> APIRouter:
+    """The routes that make tasks."""
+    router = APIRouter()
+
+    @router.post("/services/{service}/tasks/{task}")
+    async def submit(
+        service: str,
+        task: str,
+        request: Request,
+        query: Annotated[SubmitQuery, Query()],
+        idempotency_key: IdempotencyKey = None,
+    ) -> JSONResponse:
+        """Submit a task: what it takes is in the body, as JSON or as a form with files."""
+        known = await catalog.service(service)
+        wanted = task_named(known, task)
+        accepted = await steps.submit(request, known, wanted, query.options(), idempotency_key)
+        return _accepted(accepted)
+
+    @router.post("/tasks/{task_id}/retry")
+    async def retry(
+        task_id: str,
+        request: Request,
+        query: Annotated[NoQuery, Query()],
+        idempotency_key: IdempotencyKey = None,
+    ) -> JSONResponse:
+        """Run a task that has ended once more, as a new task with the same arguments and options."""
+        run = await finder.run(task_id, request)
+        return _accepted(await steps.retry(run, request, idempotency_key))
+
+    return router
+
+
+def _accepted(accepted: Accepted) -> JSONResponse:
+    run = accepted.run
+    headers = {"location": f"/v1/tasks/{run.metadata.name}"}
+    if accepted.replayed:
+        headers[REPLAYED_HEADER] = "true"
+    return JSONResponse(task_document(run), 200 if accepted.replayed else 202, headers)

@@ -1,0 +1,89 @@
+"""The parameters of /v1 that come in the query or a header, as models: they check, and they document.
+
+One that is not known is refused: a word that was misspelt must not be left out in silence.
+"""
+
+from typing import Annotated
+
+from fastapi import Header
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from taskyard.api.taskrun import Priority
+from taskyard.api.taskservice import Deadlines, Seconds
+from taskyard_operator.gateway.options import Options
+from taskyard_operator.gateway.v1.labels import MAX_LABELS, labels_of
+
+
+class Query(BaseModel):
+    """The query of one route."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+
+class NoQuery(Query):
+    """The query of a route that takes none."""
+
+
+class Wait(Query):
+    """How long to wait for the end of a task."""
+
+    wait: Annotated[
+        float,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="Seconds to wait for the end of the task, at most gateway.maxWaitSeconds.",
+        ),
+    ] = 0.0
+
+
+def _checked(labels: list[str]) -> list[str]:
+    labels_of(labels)
+    return labels
+
+
+class SubmitQuery(Query):
+    """What may be asked for beside the arguments."""
+
+    priority: Annotated[
+        Priority | None, Field(description="Of tasks that wait for a place, the higher goes first.")
+    ] = None
+    label: Annotated[
+        list[str],
+        AfterValidator(_checked),
+        Field(description=f"A label, as `key=value`; up to {MAX_LABELS} times."),
+    ] = Field(default_factory=list)
+    queue_deadline: Annotated[
+        Seconds | None, Field(description="Longest wait for a place, in seconds.")
+    ] = None
+    start_deadline: Annotated[
+        Seconds | None, Field(description="Longest start of an attempt, in seconds.")
+    ] = None
+    run_deadline: Annotated[
+        Seconds | None, Field(description="Longest run of an attempt, in seconds.")
+    ] = None
+
+    def options(self) -> Options:
+        """The same, as the gateway's own."""
+        deadlines = Deadlines(
+            queue=self.queue_deadline, start=self.start_deadline, run=self.run_deadline
+        )
+        return Options(
+            labels=labels_of(self.label),
+            priority=self.priority,
+            deadlines=deadlines if deadlines.to_wire() else None,
+        )
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[ -~]+$",
+        description="Repeats with the same key, of the same request, find the task of the first one.",
+    ),
+]
+"""The header `Idempotency-Key`."""
