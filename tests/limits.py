@@ -20,6 +20,7 @@ from taskyard.api.names import (
 from taskyard.api.runner import (
     MAX_HEADER_BYTES,
     MAX_HEADERS,
+    MAX_OUTPUT_BYTES,
     MAX_PART_HEADER_BYTES,
     MAX_PART_HEADERS,
     MAX_PARTS,
@@ -50,6 +51,7 @@ BEYOND = {
     "gateway.max_tail_bytes": "lines before that are left out",
     "controller.max_result_bytes": "the run fails: TaskError",
     "controller.max_log_bytes": "the middle is left out, and the log says so",
+    "controller.max_outputs_bytes": "the task gets a ValueError for the next one",
     "controller.log_tail_bytes": "what comes before is not saved",
     "controller.max_concurrent_per_namespace": "runs wait: ConcurrencyLimit",
     "controller.progress_reads_per_second": "each is read less often",
@@ -62,6 +64,7 @@ BEYOND = {
 }
 """What happens beyond each limit that is a setting."""
 
+_HELD = "readers hold it in memory"
 _IN_STORE, _LEFT_OUT, _CUT = "it goes to the object store", "the others are left out", "it is cut"
 _FIXED: list[tuple[str, int, str, str]] = [
     ("bytes of an input inside the TaskRun", MAX_INLINE_BYTES, _IN_STORE, "etcd holds the TaskRun"),
@@ -74,6 +77,7 @@ _FIXED: list[tuple[str, int, str, str]] = [
     ("bytes of such a header, to a runner", MAX_PART_HEADER_BYTES, "InvalidInput", "as above"),
     ("headers that a task sets", MAX_HEADERS, _LEFT_OUT, "they are kept in the TaskRun"),
     ("bytes of these headers", MAX_HEADER_BYTES, _LEFT_OUT, "as above"),
+    ("bytes of one output, as a line", MAX_OUTPUT_BYTES, "a ValueError in the task", _HELD),
     ("bytes of a report", MAX_REPORT_BYTES, "its message is cut", "the kubelet keeps no more"),
     ("bytes of a message in a status", MAX_MESSAGE_BYTES, _CUT, "advised for the Kubernetes API"),
     ("characters of an id", MAX_RUN_NAME, "404", "a Job of that name must fit a label"),

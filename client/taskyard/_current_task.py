@@ -1,4 +1,4 @@
-"""What a task can say and ask while it runs: its id, its progress, whether it is to end.
+"""What a task can say, give and ask while it runs: its progress, its outputs, whether it is to end.
 
 The runner installs the running task; everywhere else the calls are valid and do nothing, so that a
 service class can be tried and tested as plain Python.
@@ -6,6 +6,10 @@ service class can be tried and tested as plain Python.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from taskyard._values.wire import Encoded
 
 
 class TaskCancelled(BaseException):
@@ -26,11 +30,16 @@ class CurrentTask:
     """
 
     def __init__(
-        self, task_id: str, attempt: int, on_progress: Callable[[float, str], None]
+        self,
+        task_id: str,
+        attempt: int,
+        on_progress: Callable[[float, str], None],
+        on_output: Callable[["Encoded"], None],
     ) -> None:
         self.id = task_id
         self.attempt = attempt
         self._on_progress = on_progress
+        self._on_output = on_output
         self._cancelled = False
 
     @property
@@ -60,6 +69,30 @@ class CurrentTask:
             raise ValueError(f"fraction must be from 0 to 1, not {number}")
         self._on_progress(number, message)
 
+    def emit(self, value: Any) -> None:
+        """Give a value away before the end: a draft, a token, a picture of how far it has come.
+
+        Whoever follows the task gets it some seconds later, after all that was given away before it. It
+        is kept as long as the result, also where the attempt fails. A `yield` in a task does the same.
+
+        Args:
+            value: anything that a task may return: what has JSON (arrays and tables, also within other
+                values), text, bytes, the path of a file, a picture.
+
+        Raises:
+            TypeError: the value cannot travel.
+            ValueError: it is too large, or one too many: nothing of it is given away.
+            RuntimeError: this is a process that the task has forked.
+        """
+        # Not at the top: a task's supervisor has no use for it, nor for all that it imports.
+        from taskyard._values.outputs import encode_output
+
+        self.hand_on(encode_output(value))
+
+    def hand_on(self, output: "Encoded") -> None:
+        """Give away what is encoded: called by the runner, not by tasks; raises as `emit` does."""
+        self._on_output(output)
+
     def mark_cancelled(self) -> None:
         """Note that the end was asked for: called by the runner, not by tasks."""
         self._cancelled = True
@@ -72,7 +105,7 @@ class _Holder:
     """
 
     def __init__(self) -> None:
-        self.outside = CurrentTask("", 0, lambda fraction, message: None)
+        self.outside = CurrentTask("", 0, lambda fraction, message: None, lambda output: None)
         self.task = self.outside
 
 

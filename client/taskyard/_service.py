@@ -45,7 +45,7 @@ class TaskDefinition:
         return self.signature.input_schema()
 
     def output_schema(self) -> dict[str, Any]:
-        """The JSON schema of the result."""
+        """The JSON schema of the result; in `x-outputs` that of each value which the task yields."""
         return self.signature.output_schema()
 
 
@@ -128,11 +128,12 @@ def task(function: Callable[..., Any] | None = None, /, *, route: str | None = N
     """Mark a method of a service as a task: `@taskyard.task`, or with arguments.
 
     Args:
-        function: the method, sync or `async def`, when used without arguments.
+        function: the method, sync or `async def`, when used without arguments. Where it yields, each
+            value is an output, given away before the end, and what it returns is the result.
         route: its path below the service's, with a leading slash; `/<name>` where not given.
 
     Raises:
-        TypeError: what is decorated is no function, or a generator: a task has one result.
+        TypeError: what is decorated is no function.
         ValueError: the route or the name is malformed.
     """
 
@@ -166,8 +167,6 @@ def definition_of(cls: type) -> ServiceDefinition:
 def _check_function(function: Callable[..., Any]) -> None:
     if not inspect.isfunction(function):
         raise TypeError(f"@taskyard.task is for plain methods, not for {function!r}")
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError(f"task {function.__name__!r} is a generator, and a task returns one value")
     if not _TASK_NAME.fullmatch(function.__name__):
         raise ValueError(f"task name {function.__name__!r} must be ASCII, at most 63 characters")
 

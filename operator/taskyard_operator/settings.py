@@ -115,6 +115,8 @@ class ControllerSettings(_Section):
     """Largest result of a task; S3 takes no more in one piece. A larger one ends the run as TaskError."""
     max_log_bytes: Annotated[int, Field(ge=4096)] = 16 * 1024**2
     """Longest log of an attempt that is stored: its beginning and its end; the middle is left out."""
+    max_outputs_bytes: Annotated[int, Field(ge=4096, le=1024**3)] = 16 * 1024**2
+    """Most bytes of all outputs of an attempt, as lines of JSON; they are stored anew as they grow."""
     job_ttl_seconds: Annotated[int, Field(ge=3600)] = 7 * 24 * 3600
     """A backstop: when a finished Job is removed though its TaskRun is still there."""
 
@@ -131,7 +133,11 @@ class ControllerSettings(_Section):
     @property
     def runner(self) -> RunnerLimits:
         """What a ticket tells a runner of it."""
-        return RunnerLimits(result_bytes=self.max_result_bytes, log_bytes=self.max_log_bytes)
+        return RunnerLimits(
+            result_bytes=self.max_result_bytes,
+            log_bytes=self.max_log_bytes,
+            outputs_bytes=self.max_outputs_bytes,
+        )
 
     @property
     def jobs(self) -> JobSettings:

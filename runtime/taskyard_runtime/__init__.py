@@ -5,5 +5,5 @@ the end reported whatever happens), and one worker process runs user code.
 
 Reading order: `supervisor` (the whole story), `worker_process` (the worker as its supervisor sees
 it), `worker` (the worker itself), `loading`, `inputs` and `execution` (what it does), and around
-them `transfer`, `progress`, `log`, `memory`, `reports`. `protocol` is what the two processes say.
+them `transfer`, `progress`, `outputs`, `log`, `memory`, `reports`. `protocol` is what the two processes say.
 """

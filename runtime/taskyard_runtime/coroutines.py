@@ -1,12 +1,14 @@
-"""Runs an `async def` task, and cancels it the way asyncio does."""
+"""Runs an `async def` task, also one that yields, and cancels it the way asyncio does."""
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from taskyard._current_task import TaskCancelled
 from taskyard_runtime.execution import Stop
+from taskyard_runtime.generators import Give
 
 
 def run(coroutine: Coroutine[Any, Any, Any], stop: Stop) -> Any:
@@ -39,3 +41,23 @@ async def cancellable(coroutine: Coroutine[Any, Any, Any], stop: Stop) -> Any:
         # Asyncio leaves the default behind, which ends the process.
         loop.remove_signal_handler(signal.SIGTERM)
         stop.install()
+
+
+async def drained(generator: AsyncGenerator[Any, None], give: Give) -> None:
+    """Give away all that an async generator yields, which returns nothing."""
+    step: Callable[[], Any] = partial(anext, generator)
+    try:
+        while True:
+            try:
+                value = await step()
+            except StopAsyncIteration:
+                return
+            step = partial(anext, generator)
+            try:
+                give(value)
+                # One that never waits would else never hear of its cancellation.
+                await asyncio.sleep(0)
+            except BaseException as error:
+                step = partial(generator.athrow, error)
+    finally:
+        await generator.aclose()

@@ -45,6 +45,11 @@ class Events:
             self._send(event)
             self._progress_at = time.monotonic()
 
+    def outputs(self, size: int) -> None:
+        """The file of outputs has grown to `size` bytes, all of them of whole lines."""
+        with self._lock:
+            self._send({"event": "outputs", "size": size})
+
     def outcome(self, outcome: Outcome) -> None:
         """The end."""
         with self._lock:

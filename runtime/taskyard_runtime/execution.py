@@ -1,4 +1,4 @@
-"""Calls the task's function, sync or async, and lets SIGTERM end it."""
+"""Calls the task's function, sync or async, one that yields or not, and lets SIGTERM end it."""
 
 import inspect
 import signal
@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Any
 
 from taskyard._current_task import CurrentTask, TaskCancelled
+from taskyard_runtime.generators import Give, drained
 
 
 class Stop:
@@ -53,17 +54,24 @@ class Stop:
 
 
 def call(
-    function: Callable[..., Any], instance: Any, arguments: Mapping[str, Any], stop: Stop
+    function: Callable[..., Any],
+    instance: Any,
+    arguments: Mapping[str, Any],
+    stop: Stop,
+    give: Give,
 ) -> Any:
-    """What the task returns; whatever it raises passes through.
+    """What the task returns; whatever it raises passes through. What it yields goes to `give`.
 
     Raises:
         TaskCancelled: the task let its cancellation go on.
     """
     result = function(instance, **arguments)
-    if inspect.iscoroutine(result):
+    if inspect.isgeneratorfunction(function):
+        return drained(result, give)
+    later = inspect.isasyncgenfunction(function)
+    if later or inspect.iscoroutine(result):
         # Not at the top: asyncio is a third of what the worker imports, and few tasks need it.
-        from taskyard_runtime.coroutines import run
+        from taskyard_runtime import coroutines
 
-        return run(result, stop)
+        return coroutines.run(coroutines.drained(result, give) if later else result, stop)
     return result

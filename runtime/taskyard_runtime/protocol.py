@@ -1,7 +1,8 @@
 """What supervisor and worker say to each other: a request in a file, events through a pipe.
 
-Events are lines of JSON: `{"event": "loaded"}`, `{"event": "progress", "fraction", "message"}` and,
-once, `{"event": "outcome", ...}` with the fields of `Outcome`.
+Events are lines of JSON: `{"event": "loaded"}`, `{"event": "progress", "fraction", "message"}`,
+`{"event": "outputs", "size"}` with the bytes that the file of outputs has now, and, once,
+`{"event": "outcome", ...}` with the fields of `Outcome`.
 """
 
 import json
@@ -19,7 +20,10 @@ MAX_NAME_BYTES = 255
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the worker is to do. `directory` is private to the attempt; the input's body is in it."""
+    """What the worker is to do. `directory` is private to the attempt; the input's body is in it.
+
+    `max_outputs_bytes` bounds all that the task may give away before its end.
+    """
 
     run: str
     attempt: int
@@ -27,6 +31,7 @@ class Request:
     task: str
     content_type: str
     directory: str
+    max_outputs_bytes: int
 
     @property
     def body(self) -> Path:
@@ -37,6 +42,11 @@ class Request:
     def result(self) -> Path:
         """Where the worker leaves the result."""
         return Path(self.directory, "result")
+
+    @property
+    def outputs(self) -> Path:
+        """Where the worker leaves what the task gives away before its end."""
+        return Path(self.directory, "outputs")
 
     @property
     def files(self) -> Path:

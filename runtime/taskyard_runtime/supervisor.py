@@ -1,4 +1,4 @@
-"""The whole story of one attempt: input, worker, result, log, report.
+"""The whole story of one attempt: input, worker, outputs, result, log, report.
 
 Whatever happens, the attempt ends with a report that says how. The supervisor runs no user code
 and imports little: it is there in every pod, beside the task.
@@ -28,6 +28,7 @@ from taskyard_runtime.cancellation import Cancellation, Interrupted
 from taskyard_runtime.log import PACE as LOG_PACE
 from taskyard_runtime.log import Log
 from taskyard_runtime.memory import Memory
+from taskyard_runtime.outputs import OutputUploads
 from taskyard_runtime.progress import ProgressUploads
 from taskyard_runtime.protocol import Outcome, Request
 from taskyard_runtime.reports import SUCCEEDED, cancelled, failed, judge, report, write
@@ -37,6 +38,8 @@ from taskyard_runtime.worker_process import Ending, WorkerProcess
 
 _LOG_PATIENCE = 30.0
 """Seconds that a log is worth: the end of the attempt waits for it."""
+_OUTPUTS_PATIENCE = 5.0
+"""Seconds that the outputs of an attempt without a result are worth; those of another are as its result."""
 _PIPE_PATIENCE = 2.0
 """Seconds to wait for the last output, where a process that got away keeps the pipe open."""
 
@@ -119,10 +122,13 @@ class _Attempt:
                 self._fetch_input(request.body)
         except TransferError as error:
             return failed(Reason.INPUT_UNAVAILABLE, f"The input could not be fetched: {error}.")
-        ending = self._run_worker(request.write())
+        url, limit = self.ticket.outputs_url, self.ticket.max_outputs_bytes
+        outputs = OutputUploads(request.outputs, url, limit, self.log.say)
+        ending = self._run_worker(request.write(), outputs)
         self.timings = Timings(load=round(ending.load, 3), run=round(ending.run, 3))
         grace = self.ticket.cancel_grace
-        return judge(ending, self.cancellation.requested, grace, self.memory)
+        outcome = judge(ending, self.cancellation.requested, grace, self.memory)
+        return self._with_outputs(outcome, outputs)
 
     def _request(self) -> Request:
         source = self.ticket.input
@@ -133,6 +139,7 @@ class _Attempt:
             task=self.ticket.task,
             content_type="application/json" if source.inline is not None else source.content_type,
             directory=str(self.directory),
+            max_outputs_bytes=self.ticket.max_outputs_bytes,
         )
 
     def _fetch_input(self, body: Path) -> None:
@@ -142,11 +149,25 @@ class _Attempt:
         else:
             download(source.url, body, source.size, source.sha256, self.patience)
 
-    def _run_worker(self, request: Path) -> Ending:
+    def _with_outputs(self, outcome: Outcome, outputs: OutputUploads) -> Outcome:
+        """Store the last of the outputs: a success is none without them."""
+        succeeded = outcome.outcome == SUCCEEDED
+        patience = self.patience if succeeded else min(self.patience, _OUTPUTS_PATIENCE)
+        trouble = outputs.finish(patience)
+        if trouble and succeeded:
+            message = f"The outputs could not be stored: {trouble}."
+            return failed(Reason.RESULT_UPLOAD_FAILED, message)
+        if trouble:
+            self.log.say(f"the outputs could not be stored: {trouble}")
+        return outcome
+
+    def _run_worker(self, request: Path, outputs: OutputUploads) -> Ending:
         progress = ProgressUploads(self.ticket.progress_url, self.log.say)
         reading, writing = os.pipe()
         try:
-            worker = WorkerProcess(request, self.environment, writing, progress.update)
+            worker = WorkerProcess(
+                request, self.environment, writing, progress.update, outputs.grown
+            )
         finally:
             os.close(writing)
         self.log.follow(reading)

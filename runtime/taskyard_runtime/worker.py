@@ -20,6 +20,7 @@ from taskyard_runtime.errors import describe, type_name, write_traceback
 from taskyard_runtime.events import Events
 from taskyard_runtime.execution import Stop
 from taskyard_runtime.loading import load
+from taskyard_runtime.outputs import OutputFile
 from taskyard_runtime.protocol import MAX_NAME_BYTES, Outcome, Request
 from taskyard_runtime.reports import FAILED, SUCCEEDED, cancelled, failed
 
@@ -33,7 +34,8 @@ def main() -> None:
     _die_with_the_supervisor()
     request = Request.read(Path(request_path))
     events = Events(int(pipe))
-    task = CurrentTask(request.run, request.attempt, events.progress)
+    outputs = OutputFile(request.outputs, request.max_outputs_bytes, events.outputs)
+    task = CurrentTask(request.run, request.attempt, events.progress, outputs.add)
     stop = Stop(task)
     stop.install()
     # What the service does at its end, and how long that takes, changes nothing of the outcome.

@@ -44,6 +44,7 @@ class WorkerProcess:
         environment: of the worker.
         output: the file descriptor that takes its standard output and error.
         on_progress: called with each progress that the task reports.
+        on_outputs: called with the size of the file of outputs, each time that it has grown.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class WorkerProcess:
         environment: Mapping[str, str],
         output: int,
         on_progress: Callable[[float, str], None],
+        on_outputs: Callable[[int], None],
     ) -> None:
         self._on_progress = on_progress
+        self._on_outputs = on_outputs
         self._outcome: Outcome | None = None
         self._exit_code: int | None = None
         self._unread = b""
@@ -154,6 +157,8 @@ class WorkerProcess:
                 self._loaded_at = time.monotonic()
             case {"event": "progress", "fraction": float(fraction), "message": str(message)}:
                 self._on_progress(fraction, message)
+            case {"event": "outputs", "size": int(size)}:
+                self._on_outputs(size)
             case {"event": "outcome"} if self._outcome is None:
                 self._outcome = Outcome.from_event(event)
                 self._outcome_at = time.monotonic()

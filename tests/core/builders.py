@@ -284,6 +284,7 @@ def a_ticket(**fields: Any) -> Ticket:
         result_url="https://store.example/result",
         log_url="https://store.example/log",
         progress_url="https://store.example/progress",
+        outputs_url="https://store.example/outputs",
     )
     return replace(ticket, **fields)
 

@@ -116,6 +116,7 @@ async def test_the_attempt_gets_its_orders(world: World) -> None:
     assert ticket.result_url == "put:team/call-7/1/result"
     assert ticket.log_url == "put:team/call-7/1/log"
     assert ticket.progress_url == "put:team/call-7/1/progress"
+    assert ticket.outputs_url == "put:team/call-7/1/outputs"
     assert ticket.cancel_grace == 30
 
 

@@ -50,6 +50,13 @@ class Finished:
         return self.objects["log"].decode()
 
     @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """What the task gave away, in order."""
+        lines = [json.loads(line) for line in self.objects.get("outputs", b"").splitlines()]
+        assert [line["index"] for line in lines] == list(range(len(lines)))
+        return lines
+
+    @property
     def progress(self) -> list[tuple[float, str]]:
         """All that is stored of what the task said, oldest first."""
         lines = [json.loads(line) for line in self.objects["progress"].splitlines()]
@@ -92,6 +99,7 @@ class Attempt:
             result_url=self.url("PUT", "result"),
             log_url=self.url("PUT", "log"),
             progress_url=self.url("PUT", "progress"),
+            outputs_url=self.url("PUT", "outputs"),
             cancel_grace=5.0,
         )
         return replace(ticket, **changes)
@@ -179,7 +187,7 @@ class Running:
 
     def _objects(self) -> dict[str, bytes]:
         found = {}
-        for name in ("result", "log", "progress"):
+        for name in ("result", "log", "progress", "outputs"):
             try:
                 content = self.attempt.store.get(f"{self.attempt.prefix}/{name}").bytes()
             except FileNotFoundError:

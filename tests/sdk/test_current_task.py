@@ -7,6 +7,7 @@ import pytest
 
 import taskyard
 from taskyard._current_task import CurrentTask, running
+from taskyard._values.wire import Encoded
 
 
 @pytest.fixture
@@ -15,14 +16,20 @@ def said() -> list[tuple[float, str]]:
 
 
 @pytest.fixture
-def task(said: list[tuple[float, str]]) -> CurrentTask:
-    return CurrentTask("0123abcd", 2, lambda fraction, message: said.append((fraction, message)))
+def given() -> list[Encoded]:
+    return []
+
+
+@pytest.fixture
+def task(said: list[tuple[float, str]], given: list[Encoded]) -> CurrentTask:
+    return CurrentTask("0123abcd", 2, lambda *words: said.append(words), given.append)
 
 
 def test_outside_a_task_there_is_one_that_does_nothing() -> None:
     task = taskyard.current_task()
 
     task.progress(0.5, "half way")
+    task.emit("a draft")
 
     assert (task.id, task.attempt, task.cancelled) == ("", 0, False)
 

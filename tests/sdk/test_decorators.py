@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,20 +107,6 @@ def test_two_tasks_of_one_route_are_refused() -> None:
 def test_a_malformed_route_is_refused(route: str) -> None:
     with pytest.raises(ValueError, match="must be a path with a leading slash"):
         taskyard.task(route=route)(Painter.helper)
-
-
-def _generator(self: object) -> Iterator[str]:
-    yield ""
-
-
-async def _async_generator(self: object) -> AsyncIterator[str]:
-    yield ""
-
-
-@pytest.mark.parametrize("function", [_generator, _async_generator])
-def test_a_generator_is_refused(function: Any) -> None:
-    with pytest.raises(TypeError, match="is a generator, and a task returns one value"):
-        taskyard.task(function)
 
 
 @pytest.mark.parametrize("what", [staticmethod(len), len, Painter])

@@ -2,7 +2,7 @@
 {{- define "taskyard.config" -}}
 {{- $storage := pick .Values.storage "url" "region" "pathStyle" "timeoutSeconds" "urlSeconds" -}}
 {{- with .Values.storage.endpoint }}{{ $_ := set $storage "endpoint" . }}{{ end -}}
-{{- $controller := pick .Values.controller "namespaces" "maxConcurrentPerNamespace" "workers" "resyncSeconds" "liveness" "progressSeconds" "progressReadsPerSecond" "gpuTypeLabel" "logTailBytes" "maxResultBytes" "maxLogBytes" "jobTtlSeconds" -}}
+{{- $controller := pick .Values.controller "namespaces" "maxConcurrentPerNamespace" "workers" "resyncSeconds" "liveness" "progressSeconds" "progressReadsPerSecond" "gpuTypeLabel" "logTailBytes" "maxResultBytes" "maxLogBytes" "maxOutputsBytes" "jobTtlSeconds" -}}
 {{- $_ := set $controller "probePort" 8080 -}}
 {{- $election := pick .Values.controller.leaderElection "enabled" "leaseSeconds" "renewSeconds" -}}
 {{- $_ := set $election "leaseName" (include "taskyard.leaseName" .) -}}

@@ -94,6 +94,15 @@ def result_kind(annotation: Any) -> ResultKind:
     return JsonResult(annotation)
 
 
+def kind_of(value: Any) -> ResultKind | None:
+    """The kind of a value of which no annotation tells: by its class, or a base of it; None for JSON."""
+    if isinstance(value, str):
+        return Text()
+    if isinstance(value, bytearray | memoryview):
+        return Bytes()
+    return next((kind for base in type(value).__mro__ if (kind := _single_file(base))), None)
+
+
 def _single_file(bare: Any) -> FileKind | None:
     if bare is bytes:
         return Bytes()

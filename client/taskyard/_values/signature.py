@@ -1,4 +1,4 @@
-"""The signature of one task: what its arguments and its result are on the wire."""
+"""The signature of one task: what its arguments, its outputs and its result are on the wire."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from taskyard._values.files import FileKind
 from taskyard._values.json_values import MISSING, JsonArguments
 from taskyard._values.kinds import argument_kind, result_kind
+from taskyard._values.outputs import Yields, encode_output
 from taskyard._values.wire import (
     Encoded,
     InvalidInput,
@@ -22,7 +23,7 @@ from taskyard._values.wire import (
 
 
 class Signature:
-    """The arguments and the result of one task.
+    """The arguments, the outputs and the result of one task.
 
     Args:
         function: the method, with `self` as its first parameter.
@@ -46,7 +47,9 @@ class Signature:
             else:
                 self._files[name] = kind
         self._json = JsonArguments(arguments)
-        self._result = result_kind(hints.get("return", Any))
+        returned = hints.get("return", Any)
+        self._yields = Yields.of(function, returned)
+        self._result = result_kind(self._yields.returned if self._yields else returned)
 
     def input_schema(self) -> dict[str, Any]:
         """The JSON schema of the arguments: an object with one property for each."""
@@ -63,8 +66,9 @@ class Signature:
         return deepcopy(schema | {"required": required} if required else schema)
 
     def output_schema(self) -> dict[str, Any]:
-        """The JSON schema of the result."""
-        return self._result.schema()
+        """The JSON schema of the result; in `x-outputs` that of each value which the task yields."""
+        schema = self._result.schema()
+        return schema | {"x-outputs": self._yields.schema()} if self._yields else schema
 
     def decode(self, given: Mapping[str, Parts]) -> dict[str, Any]:
         """The arguments to call the function with, from what was given for each.
@@ -86,6 +90,14 @@ class Signature:
         if problems:
             raise InvalidInput(problems)
         return values
+
+    def encode_output(self, value: Any) -> Encoded:
+        """A value that the task yields, ready to be given away.
+
+        Raises:
+            InvalidResult: the value does not fit the annotation.
+        """
+        return self._yields.encode(value) if self._yields else encode_output(value)
 
     def encode(self, value: Any) -> Encoded:
         """The result, ready to be stored.

@@ -25,6 +25,9 @@ MAX_REPORT_BYTES = 4096
 """The kubelet keeps this much of a termination message."""
 
 
+MAX_OUTPUT_BYTES = 4 * 1024**2
+"""Longest line of an output, with its end: whoever reads outputs passes a longer one over."""
+
 MAX_PARTS = 10_000
 MAX_PART_HEADERS = 64
 MAX_PART_HEADER_BYTES = 64 * 1024
@@ -50,6 +53,7 @@ class Ticket:
     """One attempt's orders. URLs are presigned for exactly one object and one method.
 
     `cancel_grace` is in seconds: how long a cancelled task may clean up before it is killed.
+    `outputs_url` is empty in a ticket of an operator that knows of no outputs: then none are stored.
     """
 
     namespace: str
@@ -61,9 +65,11 @@ class Ticket:
     result_url: str
     log_url: str
     progress_url: str
+    outputs_url: str = ""
     cancel_grace: float = 30.0
     max_result_bytes: int = 5 * 1024**3
     max_log_bytes: int = 16 * 1024**2
+    max_outputs_bytes: int = 16 * 1024**2
 
     def to_json(self) -> str:
         """The ticket as one line of JSON.

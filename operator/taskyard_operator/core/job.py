@@ -26,7 +26,7 @@ from taskyard.api.taskservice import Gpu, TaskServiceSpec
 from taskyard_operator.core.overlay import overlay
 
 UPLOAD_SECONDS = 45
-"""Time for the runner to store log and progress after the task's own grace period is over."""
+"""Time for the runner to store log, progress and outputs after the task's own grace period is over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from taskyard.api.runner import InputSource, Ticket
 from taskyard.api.taskrun import TaskInput, TaskRun
 from taskyard.api.taskservice import TaskService
-from taskyard_operator.core.keys import log_key, progress_key, result_key
+from taskyard_operator.core.keys import log_key, outputs_key, progress_key, result_key
 from taskyard_operator.core.policy import policy_of
 from taskyard_operator.core.runner_limits import RunnerLimits
 from taskyard_operator.ports import ObjectStore
@@ -24,9 +24,11 @@ async def write_ticket(
         result_url=await objects.url_to_put(result_key(*place)),
         log_url=await objects.url_to_put(log_key(*place)),
         progress_url=await objects.url_to_put(progress_key(*place)),
+        outputs_url=await objects.url_to_put(outputs_key(*place)),
         cancel_grace=policy_of(run, service).cancel_grace.total_seconds(),
         max_result_bytes=limits.result_bytes,
         max_log_bytes=limits.log_bytes,
+        max_outputs_bytes=limits.outputs_bytes,
     )
 
 

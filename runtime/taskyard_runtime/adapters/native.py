@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from taskyard._current_task import TaskCancelled
+from taskyard._current_task import TaskCancelled, current_task
 from taskyard._service import definition_of
 from taskyard._values.wire import Encoded
 from taskyard_runtime.adapters import LoadError
@@ -47,9 +47,13 @@ class NativeTask:
             raise LoadError(f"{self._cls.__name__} could not be built") from error
 
     def call(self, stop: Stop) -> Encoded:
-        """Call the method, sync or async, and encode what it returns."""
-        value = call(self._definition.function, self._instance, self._arguments, stop)
+        """Call the method, sync or async, give away what it yields, and encode what it returns."""
+        function = self._definition.function
+        value = call(function, self._instance, self._arguments, stop, self._give)
         return self._definition.signature.encode(value)
 
     def close(self) -> None:
         """Nothing: the process ends."""
+
+    def _give(self, value: Any) -> None:
+        current_task().hand_on(self._definition.signature.encode_output(value))

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, nullcontext
 from dataclasses import replace
 
+from taskyard.api.runner import MAX_OUTPUT_BYTES
 from taskyard_operator.gateway.streams.event import Event, EventName, as_json
 from taskyard_operator.gateway.streams.feed import Feed, Look, Stream
 from taskyard_operator.gateway.streams.lines import (
@@ -18,8 +19,6 @@ from taskyard_operator.ports import FoundEnd
 
 PIECE_BYTES = 64 * 1024
 """So much of a stream is held and told at once."""
-MAX_OUTPUT_BYTES = 4 * 1024**2
-"""Longest line of an output; a longer one is passed over."""
 
 STREAM_OF: Mapping[EventName, Stream] = {
     EventName.PROGRESS: Stream.PROGRESS,
