@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -44,6 +45,16 @@ def test_progress_is_told_while_a_task_runs_and_a_cancel_ends_it(server: LocalSe
         task.cancel()
 
         assert task.wait(60).value == "cancelled"
+
+
+def test_what_a_task_yields_is_kept_with_it(server: LocalServer) -> None:
+    with server.client("lab") as client:
+        task = client.spell.submit(word="yard")
+
+        assert task.wait(60).value == "success"
+        assert task.get() is None
+        kept = httpx.get(f"{server.url}/v1/tasks/{task.id}/outputs", trust_env=False).json()
+        assert [item["value"] for item in kept["items"]] == list("yard")
 
 
 def test_a_large_input_and_result_go_through_the_folder(server: LocalServer) -> None:

@@ -246,6 +246,13 @@ def test_a_task_that_yields_is_refused_as_bentoml_refuses_it(attempt: Attempt) -
     assert "Async task cannot return a stream" in finished.report.message
 
 
+def test_a_task_gives_values_away_as_any_other(attempt: Attempt) -> None:
+    finished = attempt.call("bento_generous:Generous", "spell", word="yard")
+
+    assert finished.result == b"yard"
+    assert [output["value"] for output in finished.outputs] == list("yard")
+
+
 @pytest.mark.parametrize("task", ["hold", "hold_later"])
 def test_a_cancelled_task_is_interrupted_and_the_service_is_closed(
     attempt: Attempt, task: str

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskyard._current_task import CurrentTask
 from taskyard_operator.gateway.streams.lines import decoded, outputs_in, progress_since
 from taskyard_operator.gateway.streams.tail import last_lines
+from taskyard_runtime.outputs import OutputFile
 from taskyard_runtime.progress import ProgressStream
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
@@ -92,6 +104,25 @@ def test_a_line_without_its_end_is_left_for_later() -> None:
     body = output(0, value=None) + output(1, value="b")
 
     assert [placed.place for placed in outputs_in(body[:-1], 0, 1)] == [len(output(0, value=None))]
+
+
+@given(st.lists(JSON | st.binary(max_size=5) | st.text(st.characters(), max_size=5), max_size=5))
+def test_whatever_a_task_can_give_away_is_read(values: list[Any]) -> None:
+    with TemporaryDirectory() as folder:
+        file, sizes = Path(folder, "outputs"), [0]
+        file.touch()
+        outputs = OutputFile(file, 10_000, sizes.append)
+        task = CurrentTask("0123abcd", 1, lambda fraction, message: None, outputs.add)
+        given_away = 0
+        for value in values:
+            with suppress(TypeError):  # such as half a character
+                task.emit(value)
+                given_away += 1
+
+        read = list(outputs_in(file.read_bytes(), 0, attempt=1))
+
+    assert [json.loads(output.document)["index"] for output in read] == [*range(given_away)]
+    assert [0, *(output.place for output in read)] == sizes
 
 
 @given(st.text("ab\n", max_size=40), st.integers(0, 12))

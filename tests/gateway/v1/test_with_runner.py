@@ -1,4 +1,4 @@
-"""A task that really runs is followed while it does: what it prints and says comes from its runner."""
+"""A task that really runs is followed while it does: what it prints, says and gives comes from its runner."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Run:
 
     def followed(self, task: str, only: str, /, **arguments: Any) -> tuple[list[Heard], Finished]:
         """The events of a kind, of which the first was heard while the task ran; and what it left."""
-        source = InputSource(inline=arguments)
-        ticket = self.attempt.ticket("patient:Patient", task, source)
+        entrypoint, _, name = task.rpartition(".")
+        ticket = self.attempt.ticket(entrypoint, name, InputSource(inline=arguments))
         with following(self.http, self.story.task_id, only=only) as events:
             with self.attempt.started(ticket) as running:
                 self.story.run()
@@ -49,7 +49,7 @@ def run(http: httpx.Client, place: Place, task_id: str, tmp_path: Path) -> Run:
 
 
 def test_what_a_task_prints_is_heard_while_it_runs(run: Run) -> None:
-    heard, finished = run.followed("count_slowly", "log", seconds=5)
+    heard, finished = run.followed("patient:Patient.count_slowly", "log", seconds=5)
 
     log = "".join(event.data["text"] for event in heard)
     assert log == finished.log
@@ -59,6 +59,14 @@ def test_what_a_task_prints_is_heard_while_it_runs(run: Run) -> None:
 def test_what_a_task_says_of_its_progress_is_heard_while_it_runs(run: Run) -> None:
     fractions = [number / 40 for number in range(40)]
 
-    heard, _ = run.followed("report_calmly", "progress", fractions=fractions)
+    heard, _ = run.followed("patient:Patient.report_calmly", "progress", fractions=fractions)
 
     assert [event.data["fraction"] for event in heard] == fractions
+
+
+def test_what_a_task_gives_away_is_heard_while_it_runs_and_stays(run: Run) -> None:
+    heard, _ = run.followed("generous:Generous.give_slowly", "output", number=50)
+
+    assert [event.data["value"] for event in heard] == list(range(50))
+    kept = run.http.get(f"/v1/tasks/{run.story.task_id}/outputs").json()
+    assert kept["items"] == [event.data for event in heard]

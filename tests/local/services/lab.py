@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import taskyard
 
@@ -26,6 +27,11 @@ class Lab:
             taskyard.current_task().progress(0.5, "holding")
             time.sleep(0.05)
         return seconds
+
+    @taskyard.task
+    def spell(self, word: str) -> Iterator[str]:
+        """Letter by letter."""
+        yield from word
 
     @taskyard.task
     def leave_behind(self, seconds: float) -> int:
