@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticSerializationError
 
+from taskyard._values.kinds import KINDS
 from taskyard._values.schema import inlined
 from taskyard._values.wire import (
     Encoded,
@@ -183,10 +184,10 @@ def _sentence(what: str, annotation: Any) -> str:
     name = annotation.__qualname__ if isinstance(annotation, type) else str(annotation)
     module = getattr(annotation, "__module__", "")
     shown = f"{module}.{name}" if isinstance(annotation, type) and module != "builtins" else name
+    files = ", ".join(row.annotation for row in KINDS if row.argument)
     return (
         f"{what} is annotated with {shown}, which cannot travel; use str, int, float, bool, "
-        "a list, dict or pydantic model of these, bytes, pathlib.Path, PIL.Image.Image, "
-        "numpy.ndarray, pandas.DataFrame, "
+        f"a list, dict or pydantic model of these, {files}, "
         "or, for a parameter, a list of paths or images"
     )
 

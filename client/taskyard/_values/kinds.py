@@ -1,18 +1,24 @@
-"""Which kind of value an annotation means."""
+"""Which kind of value an annotation means: `KINDS` has a row for each that does not travel as plain JSON.
+
+A new kind is a class like those in `files` and `tables`, and a row here.
+"""
 
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Protocol, Union, get_args, get_origin
 
-from taskyard._values.files import Bytes, File, FileKind, ListOf, mismatch
+from taskyard._values.files import Bytes, File, FileKind, ListOf
 from taskyard._values.images import Picture
-from taskyard._values.tables import table_kind
-from taskyard._values.wire import Encoded, InvalidResult, UnsupportedAnnotation
+from taskyard._values.tables import array_kind, frame_kind
+from taskyard._values.texts import Nothing, Text
+from taskyard._values.wire import Encoded, UnsupportedAnnotation
 
 
 class ResultKind(Protocol):
-    """A kind of result."""
+    """A kind of result, and of outputs."""
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema that stands for a value of this kind."""
@@ -23,35 +29,73 @@ class ResultKind(Protocol):
         ...
 
 
-class Text:
-    """`str` as a result: the text itself, not JSON."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of value.
 
-    def schema(self) -> dict[str, Any]:
-        """A string."""
-        return {"type": "string"}
+    Attributes:
+        annotation: as people write it.
+        of: the kind that a type means, with what `Annotated` says beside it; None for another type. It
+            is a FileKind where the row is for arguments, and a ResultKind where it is not.
+        argument: how an argument comes, in words; None where it comes as JSON.
+        result: how a result or an output goes, in words.
+        listed: whether a parameter may be a list of them.
+    """
 
-    def encode(self, value: Any) -> Encoded:
-        """The text in UTF-8."""
-        if not isinstance(value, str):
-            raise mismatch(value, "str")
-        try:
-            return Encoded(value.encode(), "text/plain; charset=utf-8")
-        except UnicodeEncodeError as error:
-            raise InvalidResult(f"the task returned text that is not Unicode: {error}") from None
+    annotation: str
+    of: Callable[[Any, Sequence[Any]], Any]
+    argument: str | None
+    result: str
+    listed: bool = False
 
 
-class Nothing:
-    """`None` as a result."""
+def _only(wanted: type, kind: type) -> Callable[[Any, Sequence[Any]], Any]:
+    return lambda bare, metadata: kind() if bare is wanted else None
 
-    def schema(self) -> dict[str, Any]:
-        """The null value."""
-        return {"type": "null"}
 
-    def encode(self, value: Any) -> Encoded:
-        """JSON's null."""
-        if value is not None:
-            raise mismatch(value, "None")
-        return Encoded(b"null", "application/json")
+def _picture(bare: Any, metadata: Sequence[Any]) -> Picture | None:
+    # Whoever could write the annotation has imported Pillow. The module itself is taken too: with
+    # `from PIL import Image` it is what people write by mistake for the class of the same name.
+    module = sys.modules.get("PIL.Image")
+    return Picture() if module is not None and (bare is module or bare is module.Image) else None
+
+
+KINDS = (
+    Row("str", _only(str, Text), None, "the text itself, `text/plain`"),
+    Row("None", _only(NoneType, Nothing), None, "`null`"),
+    Row(
+        "bytes",
+        _only(bytes, Bytes),
+        "a file part, or a string that stands for its UTF-8",
+        "the bytes, `application/octet-stream`",
+    ),
+    Row(
+        "pathlib.Path",
+        _only(Path, File),
+        "a file part, which lies there under its name",
+        "the file, with its name, and the content type that this tells",
+        listed=True,
+    ),
+    Row(
+        "PIL.Image.Image",
+        _picture,
+        "a file part in any format that Pillow reads",
+        "the picture in the format it came in; PNG where it was made or changed",
+        listed=True,
+    ),
+    Row(
+        "numpy.ndarray",
+        array_kind,
+        "nested lists, made into the type and shape that are annotated",
+        "nested lists; NaN is `null`",
+    ),
+    Row(
+        "pandas.DataFrame",
+        frame_kind,
+        "a list of objects, one for each row",
+        "the same, without the index; what is missing is `null`",
+    ),
+)
 
 
 def argument_kind(annotation: Any) -> FileKind | None:
@@ -63,10 +107,12 @@ def argument_kind(annotation: Any) -> FileKind | None:
     if get_origin(bare) in (Union, UnionType):
         inner = [argument for argument in get_args(bare) if argument is not NoneType]
         return argument_kind(inner[0]) if len(inner) == 1 else None
+    kind: FileKind | None
     if get_origin(bare) is list:
-        item = _single_file(_bare(get_args(bare)[0]))
-        return None if item is None or isinstance(item, Bytes) else ListOf(item)
-    return _single_file(bare) or table_kind(bare, _metadata(annotation))
+        row, kind = _found(get_args(bare)[0])
+        return ListOf(kind) if kind and row and row.listed else None
+    row, kind = _found(annotation)
+    return kind if row and row.argument else None
 
 
 def result_kind(annotation: Any) -> ResultKind:
@@ -75,15 +121,11 @@ def result_kind(annotation: Any) -> ResultKind:
     Raises:
         UnsupportedAnnotation: it means none; the message says what to use.
     """
-    bare = _bare(annotation)
-    if bare is str:
-        return Text()
-    if bare is None or bare is NoneType:
-        return Nothing()
-    single = _single_file(bare) or table_kind(bare, _metadata(annotation))
-    if single is not None:
-        return single
-    if argument_kind(bare) is not None:
+    kind: ResultKind | None
+    _, kind = _found(annotation)
+    if kind is not None:
+        return kind
+    if argument_kind(annotation) is not None:
         raise UnsupportedAnnotation(
             f"the return value is annotated with {annotation}: a task returns exactly one file; "
             "for more, return the pathlib.Path of an archive"
@@ -95,27 +137,18 @@ def result_kind(annotation: Any) -> ResultKind:
 
 
 def kind_of(value: Any) -> ResultKind | None:
-    """The kind of a value of which no annotation tells: by its class, or a base of it; None for JSON."""
-    if isinstance(value, str):
-        return Text()
+    """The kind of a value of which no annotation tells; None where it is JSON."""
     if isinstance(value, bytearray | memoryview):
         return Bytes()
-    return next((kind for base in type(value).__mro__ if (kind := _single_file(base))), None)
+    found = (kind for base in type(value).__mro__ if (kind := _found(base)[1]))
+    return next(found, None)
 
 
-def _single_file(bare: Any) -> FileKind | None:
-    if bare is bytes:
-        return Bytes()
-    if bare is Path:
-        return File()
-    return Picture() if _is_picture(bare) else None
-
-
-def _is_picture(bare: Any) -> bool:
-    # Whoever could write the annotation has imported Pillow. The module itself is taken too: with
-    # `from PIL import Image` it is what people write by mistake for the class of the same name.
-    module = sys.modules.get("PIL.Image")
-    return module is not None and (bare is module or bare is module.Image)
+def _found(annotation: Any) -> tuple[Row | None, Any]:
+    """The row for an annotation, and the kind that it means."""
+    bare, metadata = _bare(annotation), _metadata(annotation)
+    bare = NoneType if bare is None else bare
+    return next(((row, kind) for row in KINDS if (kind := row.of(bare, metadata))), (None, None))
 
 
 def _bare(annotation: Any) -> Any:

@@ -105,15 +105,19 @@ class Frame:
         return _encoded(value)
 
 
-def table_kind(bare: Any, metadata: Sequence[Any]) -> Array | Frame | None:
-    """The kind that an annotation means, with what `Annotated` says beside it; None for any other."""
-    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
-    if numpy is not None and numpy.ndarray in (bare, get_origin(bare)):
-        shape = next((each.dimensions for each in metadata if isinstance(each, Shape)), None)
-        return Array(_dtype(bare), shape)
-    if pandas is not None and bare is getattr(pandas, "DataFrame", None):
-        return Frame()
-    return None
+def array_kind(bare: Any, metadata: Sequence[Any]) -> Array | None:
+    """The kind of array that a type means, with what `Annotated` says beside it; None for any other."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or numpy.ndarray not in (bare, get_origin(bare)):
+        return None
+    shape = next((each.dimensions for each in metadata if isinstance(each, Shape)), None)
+    return Array(_dtype(bare), shape)
+
+
+def frame_kind(bare: Any, metadata: Sequence[Any]) -> Frame | None:
+    """The table that a type means; None for any other."""
+    pandas = sys.modules.get("pandas")
+    return Frame() if pandas is not None and bare is getattr(pandas, "DataFrame", None) else None
 
 
 def _dtype(bare: Any) -> str | None:
