@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from taskyard._values.kinds import KINDS as KINDS_OF_VALUES
 from taskyard.api.names import GROUP
 from taskyard.api.reasons import Condition, Reason, WaitingReason
 from taskyard.api.taskservice import Retries
@@ -18,8 +19,35 @@ ROOT = Path(__file__).parents[1]
 def generated() -> dict[Path, str]:
     """The text of each file by its path."""
     definitions = {ROOT / "crds" / f"{kind.PLURAL}.{GROUP}.yaml": crd_yaml(kind) for kind in KINDS}
-    documents = {"reasons.md": reasons_document(), "limits.md": limits_document()}
+    documents = {
+        "reasons.md": reasons_document(),
+        "limits.md": limits_document(),
+        "services.md": services_document(),
+    }
     return definitions | {ROOT / "docs" / name: text for name, text in documents.items()}
+
+
+def services_document() -> str:
+    """docs/services.md, written by hand but for the table of the kinds of values."""
+    before, begin, rest = (ROOT / "docs" / "services.md").read_text().partition(_VALUES)
+    _, end, after = rest.partition(_END_OF_VALUES)
+    assert begin, f"docs/services.md has lost the line {_VALUES}"
+    assert end, f"docs/services.md has lost the line {_END_OF_VALUES}"
+    return "\n".join([f"{before}{begin}", *_values(), f"{end}{after}"])
+
+
+_VALUES = "<!-- values: made by `make generate` from client/taskyard/_values/kinds.py -->"
+_END_OF_VALUES = "<!-- end of values -->"
+_PLAIN_JSON = (
+    "`int`, `float`, `bool`, `list`, `dict`, `Literal`, enums, dates, `UUID`, pydantic models, "
+    "dataclasses, unions"
+)
+
+
+def _values() -> Iterator[str]:
+    rows = ([f"`{row.annotation}`", row.argument or "JSON", row.result] for row in KINDS_OF_VALUES)
+    head = ["annotation", "an argument", "a result, or an output"]
+    yield from _table(head, [*rows, [_PLAIN_JSON, "JSON", "JSON"]])
 
 
 def reasons_document() -> str:
