@@ -10,6 +10,7 @@ from itertools import pairwise
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
+from taskyard.api.callback import MAX_CALLBACK_URL, MAX_DELIVERY_MESSAGE
 from taskyard.api.names import (
     MAX_CONTENT_TYPE,
     MAX_INLINE_ARGUMENTS,
@@ -55,6 +56,9 @@ BEYOND = {
     "controller.log_tail_bytes": "what comes before is not saved",
     "controller.max_concurrent_per_namespace": "runs wait: ConcurrencyLimit",
     "controller.progress_reads_per_second": "each is read less often",
+    "webhooks.max_concurrent": "deliveries wait",
+    "webhooks.timeout_seconds": "tried again later",
+    "webhooks.give_up_seconds": "the delivery is given up, and the status says so",
     "metrics.max_label_sets": "later tasks are counted as `other`",
     "retention.deletions_per_second": "what is due goes later",
     "retention.task_run_seconds": "the TaskRun is deleted; the gateway answers from the record",
@@ -80,6 +84,8 @@ _FIXED: list[tuple[str, int, str, str]] = [
     ("bytes of one output, as a line", MAX_OUTPUT_BYTES, "a ValueError in the task", _HELD),
     ("bytes of a report", MAX_REPORT_BYTES, "its message is cut", "the kubelet keeps no more"),
     ("bytes of a message in a status", MAX_MESSAGE_BYTES, _CUT, "advised for the Kubernetes API"),
+    ("characters of the URL of a callback", MAX_CALLBACK_URL, "400", "it is kept in the TaskRun"),
+    ("bytes of a message on a delivery", MAX_DELIVERY_MESSAGE, _CUT, "it is kept in the TaskRun"),
     ("characters of an id", MAX_RUN_NAME, "404", "a Job of that name must fit a label"),
 ]
 

@@ -5,12 +5,14 @@ Small on purpose: an attempt is whatever a `Launcher` can start, stop and look a
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from taskyard.api.runner import Ticket
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
+from taskyard_operator.core.webhook import Webhook
 
 
 class Key(NamedTuple):
@@ -120,6 +122,16 @@ class Launcher(Protocol):
 
     async def all_attempts(self) -> Sequence[tuple[Key, Attempt]]:
         """Every attempt this process is responsible for, with the key of its run."""
+
+
+class CallbackSender(Protocol):
+    """What delivers webhooks."""
+
+    async def send(self, webhook: Webhook, at: datetime) -> None:
+        """Deliver a message, signed for this time; it ends within a bounded time.
+
+        Raises `Unavailable` where another attempt may go better, and `Rejected` where none can.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """All settings, read from one YAML file; a word that is not known stops the process at its start.
 
 Credentials are not among them: the object store's come from the environment (the variables of its
-own tools, such as AWS_ACCESS_KEY_ID), the API server's from the pod's ServiceAccount.
+own tools, such as AWS_ACCESS_KEY_ID), and so do the keys of webhooks (`webhooks/keys.py`); the API
+server's come from the pod's ServiceAccount.
 """
 
 from datetime import timedelta
@@ -9,8 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError, model_validator
 
 from taskyard.api.runner import MAX_PART_HEADER_BYTES, MAX_PART_HEADERS, MAX_PARTS
 from taskyard_operator.core.election import Terms
@@ -19,15 +19,11 @@ from taskyard_operator.core.liveness import LivenessLimits
 from taskyard_operator.core.progress import ProgressSettings
 from taskyard_operator.core.retention import Retention, RetentionSettings
 from taskyard_operator.core.runner_limits import RunnerLimits
+from taskyard_operator.section import Section
+from taskyard_operator.webhooks.settings import WebhookSettings
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
-
-
-class StorageSettings(_Section):
+class StorageSettings(Section):
     """The object store."""
 
     url: Annotated[str, Field(pattern=r"^(s3|s3a|gs|az|azure|abfs|abfss)://[^\s/]\S*$")]
@@ -48,7 +44,7 @@ class StorageSettings(_Section):
         return timedelta(seconds=self.url_seconds)
 
 
-class LeaderElectionSettings(_Section):
+class LeaderElectionSettings(Section):
     """Which of several controllers for the same namespaces works, while the others stand by."""
 
     enabled: bool = False
@@ -74,7 +70,7 @@ class LeaderElectionSettings(_Section):
         return Terms(lease=self.lease_seconds, renew=self.renew_seconds)
 
 
-class LivenessSettings(_Section):
+class LivenessSettings(Section):
     """When the liveness probe of the controller fails, so that it is restarted."""
 
     listing_seconds: Annotated[float, Field(ge=600)] = 900.0
@@ -90,7 +86,7 @@ class LivenessSettings(_Section):
     """
 
 
-class ControllerSettings(_Section):
+class ControllerSettings(Section):
     """The controller."""
 
     namespaces: list[str] = Field(default_factory=list)
@@ -155,7 +151,7 @@ class ControllerSettings(_Section):
         )
 
 
-class RetentionSection(_Section):
+class RetentionSection(Section):
     """How long what has ended is kept; a service may say otherwise for its own runs."""
 
     task_run_seconds: Annotated[int, Field(ge=1, le=30 * 24 * 3600)] = 24 * 3600
@@ -187,7 +183,7 @@ class RetentionSection(_Section):
         )
 
 
-class GatewaySettings(_Section):
+class GatewaySettings(Section):
     """The HTTP gateway."""
 
     namespace: str = "default"
@@ -238,7 +234,7 @@ class GatewaySettings(_Section):
     """Most bytes of a log that are read for its last lines; they are held in memory."""
 
 
-class MetricsSettings(_Section):
+class MetricsSettings(Section):
     """What Prometheus is told, by the controller and by the gateway."""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 9090
@@ -247,7 +243,7 @@ class MetricsSettings(_Section):
     """The most tasks with series of their own; all others are counted together, as `other`."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole of it."""
 
     storage: StorageSettings
@@ -255,6 +251,7 @@ class Settings(_Section):
     gateway: GatewaySettings = Field(default_factory=GatewaySettings)
     retention: RetentionSection = Field(default_factory=RetentionSection)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

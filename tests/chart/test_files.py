@@ -18,6 +18,7 @@ from taskyard_operator.settings import (
     Settings,
     StorageSettings,
 )
+from taskyard_operator.webhooks.settings import WebhookSettings
 
 from .files import (
     CHART,
@@ -33,8 +34,8 @@ from .files import (
 REWRITE = "write it anew by `python -m tests.chart`"
 FOR_PARENT_CHARTS = {"enabled", "global"}
 """Helm's own words, which the schema takes where the chart is a dependency of another."""
-FIXED = {"controller.probePort", "gateway.host", "gateway.port"}
-"""Settings of a container, which in a pod of its own nobody has to choose."""
+FIXED = {"controller.probePort", "gateway.host", "gateway.port", "webhooks.enabled"}
+"""Settings of a container, which in a pod of its own nobody has to choose, or that follow from a value."""
 
 
 def test_the_copies_of_the_definitions_are_those_of_the_repository() -> None:
@@ -70,6 +71,7 @@ def test_every_setting_of_the_program_is_a_value() -> None:
         "gateway": GatewaySettings,
         "retention": RetentionSection,
         "metrics": MetricsSettings,
+        "webhooks": WebhookSettings,
     }
     settings = {
         f"{name}.{field.alias}"

@@ -10,6 +10,7 @@ import yaml
 
 from taskyard.api.names import LABEL_MANAGED_BY, MANAGED_BY
 from taskyard_operator.settings import Settings, StorageSettings, load_settings
+from taskyard_operator.webhooks.keys import KEYS_VARIABLE
 
 from .files import CRDS
 from .rendering import NAMESPACE, RELEASE, URL, Manifest, Render, Rendered
@@ -87,6 +88,17 @@ def test_every_setting_arrives(rendered: Render, tmp_path: Path) -> None:
             },
         },
         "metrics": {"port": 9091, "maxLabelSets": 7},
+        "webhooks": {
+            "allowHttp": True,
+            "allowedHosts": ["hooks.team.svc"],
+            "allowedNetworks": ["10.1.0.0/16"],
+            "deniedNetworks": ["198.18.0.0/15", "2a00:1::/32"],
+            "timeoutSeconds": 3.5,
+            "maxConcurrent": 4,
+            "firstDelaySeconds": 2,
+            "longestDelaySeconds": 60,
+            "giveUpSeconds": 600,
+        },
         "retention": {
             "taskRunSeconds": 11,
             "resultSeconds": 12,
@@ -327,6 +339,21 @@ def test_the_credentials_are_named_and_never_told(rendered: Render) -> None:
     assert "object-store" not in release.settings()
     without = rendered()
     assert all("envFrom" not in without.container(component) for component in COMPONENTS)
+
+
+def test_only_the_controller_gets_the_keys_of_webhooks(rendered: Render, tmp_path: Path) -> None:
+    more = [{"name": "SSL_CERT_FILE", "value": "/etc/ca.pem"}]
+    release = rendered(
+        webhooks={"secretName": "hooks", "secretKey": "signing"}, controller={"extraEnv": more}
+    )
+
+    source = {"secretKeyRef": {"name": "hooks", "key": "signing"}}
+    assert release.container("controller")["env"] == [
+        {"name": KEYS_VARIABLE, "valueFrom": source},
+        *more,
+    ]
+    assert "env" not in release.container("gateway")
+    assert settings_of(release, tmp_path).webhooks.enabled
 
 
 def test_the_controller_does_not_take_the_charts_own_pods_for_its_own(rendered: Render) -> None:

@@ -121,6 +121,14 @@ def test_an_older_kubernetes_is_refused() -> None:
             id="nothing would ever be deleted",
         ),
         pytest.param(
+            "/webhooks", {"webhooks": {"key": "whsec_c2VjcmV0"}}, id="a signing key as a value"
+        ),
+        pytest.param(
+            "/webhooks/allowedNetworks/0",
+            {"webhooks": {"allowedNetworks": ["hooks.svc"]}},
+            id="a name among the networks",
+        ),
+        pytest.param(
             "/metrics/port", {"metrics": {"port": 3000}}, id="metrics on the port of the gateway"
         ),
         pytest.param(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from taskyard.api.callback import Callback, CallbackStatus, Delivery
 from taskyard.api.names import (
     CONTAINER,
     LABEL_ATTEMPT,
@@ -43,6 +44,7 @@ FINISHED = NOW - timedelta(seconds=10)
 RUN_UID = "0c9e4f1a-run"
 OTHER_UID = "ffffffff-namesake"
 SHA256 = "ab" * 32
+CALLBACK_URL = "https://hooks.example/done"
 
 
 class ARun(TaskRun):
@@ -96,6 +98,15 @@ class ARun(TaskRun):
     def in_phase(self, phase: Phase, **fields: Any) -> Self:
         return self.saying(TaskRunStatus(phase=phase, **fields))
 
+    def with_callback(self, *states: Phase) -> Self:
+        """Asking for a callback: for these states, or for its end."""
+        return self._spec(callback=Callback(url=CALLBACK_URL, states=list(states) or None))
+
+    def owing(self, *deliveries: Delivery) -> Self:
+        """Its status tells of these deliveries to its callback."""
+        told = CallbackStatus(url=CALLBACK_URL, deliveries=list(deliveries))
+        return self.saying(self.status.model_copy(update={"callback": told}))
+
     def archived(self) -> Self:
         """Its record is stored."""
         return self.saying(archived_status(self, self.status, NOW + timedelta(days=7)))
@@ -131,6 +142,12 @@ class ARun(TaskRun):
 
     def _spec(self, **fields: Any) -> Self:
         return self.model_copy(update={"spec": self.spec.model_copy(update=fields)})
+
+
+def a_delivery(phase: Phase = Phase.SUCCEEDED, **fields: Any) -> Delivery:
+    """A phase that is owed from now on, for a day."""
+    until = NOW + timedelta(days=1)
+    return Delivery(phase=phase, since=NOW, until=until, **({"next_attempt_at": NOW} | fields))
 
 
 def a_run() -> ARun:

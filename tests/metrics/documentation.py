@@ -16,7 +16,7 @@ from taskyard_operator.metrics.controller import ControllerMetrics
 from taskyard_operator.metrics.engine import EngineGauges
 from taskyard_operator.metrics.gateway import GatewayMetrics
 from taskyard_operator.metrics.requests import RequestMetrics
-from tests.core.builders import CREATED, FINISHED, STARTED, a_run, a_service, an_attempt
+from tests.core.builders import CREATED, FINISHED, STARTED, a_delivery, a_run, a_service, an_attempt
 from tests.engine.world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -53,7 +53,7 @@ def _of_controller() -> CollectorRegistry:
     attempt = an_attempt().succeeded()
     run = a_run().saying_of(attempt)
     times = {"queued_at": CREATED, "started_at": STARTED, "finished_at": FINISHED}
-    run = run.saying(run.status.model_copy(update=times))
+    run = run.saying(run.status.model_copy(update=times)).owing(a_delivery(attempts=1))
     metrics.went_on(a_run(), run, a_service())
     metrics.looked(1.0, ValueError())
     return registry

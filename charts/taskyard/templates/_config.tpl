@@ -12,5 +12,7 @@
 {{- $_ := set $gateway "port" 3000 -}}
 {{- with .Values.gateway.rootService }}{{ $_ := set $gateway "rootService" . }}{{ end -}}
 {{- $metrics := pick .Values.metrics "port" "maxLabelSets" -}}
-{{- dict "logLevel" .Values.logLevel "storage" $storage "retention" .Values.retention "metrics" $metrics "controller" $controller "gateway" $gateway | toYaml -}}
+{{- $webhooks := omit .Values.webhooks "secretName" "secretKey" -}}
+{{- $_ := set $webhooks "enabled" (ne .Values.webhooks.secretName "") -}}
+{{- dict "logLevel" .Values.logLevel "storage" $storage "retention" .Values.retention "metrics" $metrics "webhooks" $webhooks "controller" $controller "gateway" $gateway | toYaml -}}
 {{- end }}

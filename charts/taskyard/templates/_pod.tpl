@@ -1,6 +1,7 @@
 {{- /*
 What the pods of controller and gateway have in common; it passes the Pod Security standard "restricted".
-Takes root, component, values (those of the component), port (name and number), container (what its container adds: probes).
+Takes root, component, values (those of the component), port (name and number), container (what its container adds: probes),
+env (environment variables that it has beside those of its values; none if absent).
 */ -}}
 {{- define "taskyard.podTemplate" -}}
 metadata:
@@ -55,7 +56,7 @@ spec:
         - secretRef:
             name: {{ . }}
       {{- end }}
-      {{- with .values.extraEnv }}
+      {{- with concat (.env | default list) .values.extraEnv }}
       env:
         {{- toYaml . | nindent 8 }}
       {{- end }}

@@ -13,6 +13,7 @@ from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.admission import Turn
 from taskyard_operator.core.attempt import Attempt, Ending, Stage
+from taskyard_operator.core.callbacks import open_delivery
 from taskyard_operator.core.conditions import cancel_is_requested, may_hold_resources
 from taskyard_operator.core.deadlines import clocks
 from taskyard_operator.core.endings import (
@@ -89,7 +90,7 @@ def _freed(view: View) -> Plan | None:
 
 
 def _finished(view: View) -> Plan | None:
-    """A run that has ended is kept until it is archived and its time is over.
+    """A run that has ended is kept until it is archived, its time is over and its callback knows.
 
     What lives on all the same (a second container of a pod, or an attempt that a second leader started
     as this one wrote the end) is stopped, so that no GPU is held for a run that nobody waits for.
@@ -102,6 +103,8 @@ def _finished(view: View) -> Plan | None:
         return Plan((*stop, ArchiveRun()))
     if view.now < due:
         return Plan(stop, look_again_at=due)
+    if open_delivery(view.run):
+        return Plan(stop)  # It is delivered or given up by a write, which brings the next look.
     return Plan((*stop, DeleteRun()))
 
 

@@ -1,12 +1,12 @@
 """Is there another attempt, and when? Two budgets: the task's own failures, and the platform's."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from taskyard.api.reasons import Reason
 from taskyard.api.taskrun import AttemptRecord
 from taskyard.api.taskservice import Retries
+from taskyard_operator.core.jitter import shortened
 
 OWN_FAILURES = frozenset(
     {
@@ -35,8 +35,7 @@ def may_retry(retries: Retries, ended: Sequence[AttemptRecord]) -> bool:
 def retry_at(retries: Retries, ended: Sequence[AttemptRecord], run_uid: str) -> datetime | None:
     """When the next attempt may start: a growing time after the end of the last one.
 
-    The jitter (up to a quarter less) is drawn from the run's uid, so that runs which failed together
-    do not come back together, and every look at one run computes the same time.
+    Its jitter is drawn from the run's uid.
     """
     last = ended[-1]
     if last.finished_at is None:
@@ -44,8 +43,7 @@ def retry_at(retries: Retries, ended: Sequence[AttemptRecord], run_uid: str) -> 
     backoff = retries.backoff
     # An exponent that large is past any cap already, and would overflow a float.
     seconds = min(backoff.max, backoff.initial * backoff.factor ** min(len(ended) - 1, 64))
-    drawn = hashlib.sha256(f"{run_uid}/{len(ended)}".encode()).digest()[0] / 255
-    return last.finished_at + timedelta(seconds=seconds * (1 - drawn / 4))
+    return last.finished_at + timedelta(seconds=shortened(seconds, f"{run_uid}/{len(ended)}"))
 
 
 def _count(ended: Sequence[AttemptRecord], reasons: frozenset[Reason]) -> int:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
+from taskyard_operator.core.callbacks import CallbackSettings
 from taskyard_operator.core.liveness import LivenessLimits, Vitals, why_unwell
 from taskyard_operator.core.progress import ProgressSettings
 from taskyard_operator.core.retention import RetentionSettings
@@ -19,6 +20,7 @@ from taskyard_operator.core.runner_limits import RunnerLimits
 from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.cache import Cache
+from taskyard_operator.engine.callbacks import Callbacks, NoSender
 from taskyard_operator.engine.deletions import Deletions
 from taskyard_operator.engine.executor import Executor
 from taskyard_operator.engine.observer import Nobody, Observer
@@ -33,7 +35,7 @@ from taskyard_operator.engine.sweeper import Sweeper
 from taskyard_operator.engine.trouble import Trouble
 from taskyard_operator.engine.watches import Watches
 from taskyard_operator.engine.worker import Worker
-from taskyard_operator.ports import Key, Launcher, ObjectStore, PortError, RunStore
+from taskyard_operator.ports import CallbackSender, Key, Launcher, ObjectStore, PortError, RunStore
 
 
 def utc_now() -> datetime:
@@ -54,6 +56,8 @@ class Engine:
         namespaces: the namespaces served; none means all.
         max_concurrent: the most runs of a namespace that have an attempt at once; None for no limit.
         progress: how often what tasks say of their progress is read.
+        callbacks: how callbacks are told.
+        sender: what delivers to them; None where webhooks are off.
         limits: how much a runner may store of an attempt.
         liveness: what is too long for the liveness probe.
         observer: who looks on.
@@ -72,6 +76,8 @@ class Engine:
         namespaces: Sequence[str] = (),
         max_concurrent: int | None = None,
         progress: ProgressSettings = ProgressSettings(),  # noqa: B008 - it is frozen
+        callbacks: CallbackSettings = CallbackSettings(),  # noqa: B008 - it is frozen
+        sender: CallbackSender | None = None,
         limits: RunnerLimits = RunnerLimits(),  # noqa: B008 - it is frozen
         liveness: LivenessLimits | None = None,
         observer: Observer | None = None,
@@ -86,6 +92,9 @@ class Engine:
         self._trouble = Trouble(utc_now)
         self._admission = Admission(max_concurrent, self.queue.add)
         self._progress = ProgressReader(objects, self.cache, progress, self.queue.add)
+        self._callbacks = Callbacks(
+            sender or NoSender(), self.cache, callbacks, utc_now, self.queue.add
+        )
         retention = retention or RetentionSettings()
         store = StoreGuard(objects, utc_now)
         archive = Archive(store)
@@ -106,6 +115,7 @@ class Engine:
             launcher,
             admission=self._admission,
             progress=self._progress,
+            callbacks=self._callbacks,
             proof=Proof(store, patience, utc_now),
             logs=PodLogs(launcher, store, utc_now),
             executor=self._executor,
@@ -164,6 +174,7 @@ class Engine:
         if run:
             self._sweeper.run_gone(run)
         self._executor.forget(key)
+        self._callbacks.forget(key)
         self._admission.gone(key)
         self.cache.drop_run(key)
 
@@ -208,6 +219,7 @@ class Engine:
             group.create_task(self._resync_for_ever(), name="resync")
             group.create_task(self._deletions.work_for_ever(), name="deletions")
             group.create_task(self._progress.read_for_ever(), name="progress")
+            group.create_task(self._callbacks.deliver_for_ever(), name="callbacks")
             await self._synced.wait()
             group.create_task(self._sweeper.sweep_for_ever(), name="sweeper")
             for number in range(self._workers):

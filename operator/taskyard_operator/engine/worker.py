@@ -15,6 +15,7 @@ from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.core.retention import Retention
 from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.cache import Cache
+from taskyard_operator.engine.callbacks import Callbacks
 from taskyard_operator.engine.executor import Executor
 from taskyard_operator.engine.observer import Observer
 from taskyard_operator.engine.patience import StoreAway
@@ -38,6 +39,7 @@ class Worker:
         launcher: where its attempts are.
         admission: whose turn it is to start.
         progress: what tasks say of their progress.
+        callbacks: who is told of runs.
         proof: whether a result is there.
         logs: keeps the logs of attempts whose runner could not.
         executor: carries plans out.
@@ -56,6 +58,7 @@ class Worker:
         *,
         admission: Admission,
         progress: ProgressReader,
+        callbacks: Callbacks,
         proof: Proof,
         logs: PodLogs,
         executor: Executor,
@@ -70,6 +73,7 @@ class Worker:
         self._launcher = launcher
         self._admission = admission
         self._progress = progress
+        self._callbacks = callbacks
         self._proof = proof
         self._logs = logs
         self._executor = executor
@@ -127,6 +131,7 @@ class Worker:
         if plan.prove:
             proved = await self._logs.saved(run, await self._proof.of(run, plan.prove))
             plan = self._decide(run, service, [*attempts, proved], now, live=live)
+        plan = self._callbacks.told_in(plan, run, service, now)
         if plan.look_again_at:
             # Before it is tried: a plan that cannot be carried out must not miss the run's deadline.
             self._queue.add_after(key, (plan.look_again_at - now).total_seconds())
@@ -140,6 +145,7 @@ class Worker:
             return
         self._cache.put_run(changed)
         self._progress.follow(changed)
+        self._callbacks.follow(changed)
         if not (plan.starts or plan.in_line):
             self._admission.starts_not(changed, attempts)
 

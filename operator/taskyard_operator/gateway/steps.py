@@ -16,6 +16,7 @@ from taskyard.api.resource import Metadata
 from taskyard.api.taskrun import TaskRun, TaskRunSpec
 from taskyard.api.taskservice import Task, TaskService
 from taskyard_operator.core.claim import digest_of
+from taskyard_operator.core.document import own_labels
 from taskyard_operator.gateway.creation import create_with_input
 from taskyard_operator.gateway.errors import NotReady
 from taskyard_operator.gateway.fingerprint import Fingerprint
@@ -23,7 +24,6 @@ from taskyard_operator.gateway.once import Accepted, OncePerKey
 from taskyard_operator.gateway.options import Options
 from taskyard_operator.gateway.past import Past
 from taskyard_operator.gateway.submission import Intake
-from taskyard_operator.gateway.v1.document import own_labels
 from taskyard_operator.gateway.waiting import Waiting
 from taskyard_operator.ports import Missing, ObjectStore, RunStore
 

@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
+from taskyard_operator.core.callbacks import callback_outcomes
 from taskyard_operator.core.durations import durations
 from taskyard_operator.metrics.labels import LabelSets
 from taskyard_operator.metrics.requests import SECONDS
@@ -61,6 +62,12 @@ class ControllerMetrics:
                 ),
             )
         ]
+        self._callbacks = Counter(
+            "taskyard_callback_attempts",
+            "Attempts to tell a callback of a run: Delivered, Failed and made again later, or GivenUp",
+            ["outcome"],
+            registry=registry,
+        )
         self._looks = Histogram(
             "taskyard_reconcile_seconds",
             "How long one look at a run took",
@@ -93,6 +100,8 @@ class ControllerMetrics:
         service: TaskService | None,
     ) -> None:
         """A status was written; see `Observer.went_on`."""
+        for outcome in callback_outcomes(before.status, after.status):
+            self._callbacks.labels(outcome).inc()
         open_before = {
             record.number: record.finished_at is None for record in before.status.attempts
         }

@@ -5,7 +5,7 @@ from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.plan import ArchiveRun, DeleteRun, Plan, StopAttempt
 from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.core.retention import Retention
-from tests.core.builders import FINISHED, NOW, OTHER_UID, a_run, a_service, an_attempt
+from tests.core.builders import FINISHED, NOW, OTHER_UID, a_delivery, a_run, a_service, an_attempt
 from tests.core.tables import table
 
 from .cases import Case, what_is_done
@@ -49,6 +49,12 @@ ACTIONS = {
     ),
     "a finished run is deleted when the platform's time is over": Case(
         Plan((DeleteRun(),)), SUCCEEDED, retention=Retention(task_run=10 * SECOND)
+    ),
+    "a finished run is not deleted before its callback was told": Case(
+        Plan(), SUCCEEDED.owing(a_delivery()), service=SHORT, now=NOW + 100 * DAY
+    ),
+    "a finished run is deleted though its callback was given up": Case(
+        Plan((DeleteRun(),)), SUCCEEDED.owing(a_delivery(given_up_at=NOW)), service=SHORT
     ),
     "a finished run's running attempt is stopped": Case(
         Plan((STOP,), look_again_at=FINISHED + DAY), SUCCEEDED, [an_attempt().running()]

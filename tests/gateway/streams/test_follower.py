@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import AttemptRecord, TaskRunStatus
+from taskyard_operator.core.document import task_document
 from taskyard_operator.core.keys import log_key, outputs_key, progress_key
 from taskyard_operator.gateway.streams import live_run as module
 from taskyard_operator.gateway.streams.event import Event, EventName
@@ -23,7 +24,6 @@ from taskyard_operator.gateway.streams.feed import Feeds
 from taskyard_operator.gateway.streams.follower import Follower
 from taskyard_operator.gateway.streams.live_run import LiveRun
 from taskyard_operator.gateway.streams.position import Position
-from taskyard_operator.gateway.v1.document import task_document
 from taskyard_operator.gateway.waiting import Waiting
 from taskyard_operator.ports import Key
 from tests.engine.world import Calls, MemoryObjects, until

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from taskyard_operator.core.document import task_document
 from taskyard_operator.gateway.errors import Fault, InvalidInput
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.streams.body import LongBody, Places
@@ -15,7 +16,6 @@ from taskyard_operator.gateway.streams.feed import Feeds
 from taskyard_operator.gateway.streams.follower import Follower
 from taskyard_operator.gateway.streams.live_run import LiveRun
 from taskyard_operator.gateway.streams.position import Position
-from taskyard_operator.gateway.v1.document import task_document
 from taskyard_operator.gateway.waiting import Waiting
 
 _RETRY_SECONDS = (0.5, 3.0)

@@ -3,7 +3,7 @@
 import re
 
 from taskyard.api.names import GROUP
-from taskyard_operator.gateway.v1.document import is_reserved
+from taskyard_operator.core.document import is_reserved
 
 MAX_LABELS = 16
 """Most labels of a caller on one run."""

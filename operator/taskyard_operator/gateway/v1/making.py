@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from taskyard_operator.core.document import task_document
 from taskyard_operator.gateway.catalog import Catalog, task_named
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.once import Accepted
 from taskyard_operator.gateway.steps import Steps
-from taskyard_operator.gateway.v1.document import task_document
 from taskyard_operator.gateway.v1.parameters import IdempotencyKey, NoQuery, SubmitQuery
 
 REPLAYED_HEADER = "idempotency-replayed"

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.document import task_document
 from taskyard_operator.gateway.answers import progress_of, result_of
 from taskyard_operator.gateway.deletion import Deletion
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.steps import Steps
-from taskyard_operator.gateway.v1.document import task_document
 from taskyard_operator.gateway.v1.parameters import NoQuery, Wait
 from taskyard_operator.ports import ObjectStore
 

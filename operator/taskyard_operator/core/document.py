@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from taskyard.api.callback import Delivery
 from taskyard.api.names import GROUP
 from taskyard.api.reasons import Condition, Phase
 from taskyard.api.resource import rfc3339
@@ -43,7 +44,7 @@ def task_document(run: TaskRun, progress: Progress | None = None) -> Document:
         "timings": _timings(run),
         "result": _result(status.result) if status.result else None,
         "resourcesReleased": _released(run),
-        "callback": None,
+        "callback": _callback(run),
     }
 
 
@@ -89,6 +90,31 @@ def _result(result: ResultRecord) -> Document:
         "contentType": result.content_type,
         "statusCode": result.status_code,
         "fileName": result.file_name,
+    }
+
+
+def _callback(run: TaskRun) -> Document | None:
+    """The callback of the run, or that of its service once that is owed something."""
+    asked, told = run.spec.callback, run.status.callback
+    if asked is None and told is None:
+        return None
+    return {
+        "url": told.url if told else asked and asked.url,
+        "states": asked.states if asked else None,
+        "deliveries": [_delivery(delivery) for delivery in told.deliveries] if told else [],
+    }
+
+
+def _delivery(delivery: Delivery) -> Document:
+    return {
+        "phase": delivery.phase,
+        "since": rfc3339(delivery.since),
+        "until": rfc3339(delivery.until),
+        "attempts": delivery.attempts,
+        "nextAttemptAt": _time(delivery.next_attempt_at),
+        "deliveredAt": _time(delivery.delivered_at),
+        "givenUpAt": _time(delivery.given_up_at),
+        "message": delivery.message,
     }
 
 
