@@ -135,6 +135,7 @@ class Worker:
         if plan.look_again_at:
             # Before it is tried: a plan that cannot be carried out must not miss the run's deadline.
             self._queue.add_after(key, (plan.look_again_at - now).total_seconds())
+        self._callbacks.follow(run)
         changed = await self._carry_out(plan, run, service)
         if live or plan.starts or changed is not run:
             self._trouble.over()

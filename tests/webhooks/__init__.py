@@ -1,0 +1,1 @@
+"""Webhooks on their way: real receivers, who verify with the library of Standard Webhooks."""
