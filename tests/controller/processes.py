@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,8 @@ class Controllers:
         *,
         resync: float = 300,
         metrics_port: int | None = None,
+        webhooks: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
         **election: Any,
     ) -> Controller:
         """Start one more, with these words of `leaderElection`; all is listed each `resync` seconds."""
@@ -97,17 +99,20 @@ class Controllers:
         settings = self._settings(port, election)
         settings["controller"]["resyncSeconds"] = resync
         settings["metrics"] = {"port": metrics_port}
+        settings["webhooks"] = dict(webhooks or {})
         config.write_text(json.dumps(settings))
         log = self.folder / f"{name}.log"
-        environment = os.environ | {
+        variables = {
+            **os.environ,
             "KUBECONFIG": str(kubeconfig or self.kubeconfig),
             "AWS_ACCESS_KEY_ID": self.store.access_key,
             "AWS_SECRET_ACCESS_KEY": self.store.secret_key,
+            **(environment or {}),
         }
         program = [sys.executable, "-m", "taskyard_operator"]
         command = [*program, "controller", "--config", str(config)]
         with log.open("wb") as output:
-            process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+            process = subprocess.Popen(command, env=variables, stdout=output, stderr=output)
         self.started.append(Controller(process, port, metrics_port, log))
         return self.started[-1]
 

@@ -52,6 +52,7 @@ class World:
 
     calls: Calls = field(default_factory=Calls)
     sender: MemorySender = field(default_factory=MemorySender)
+    webhooks: bool = True
 
     def __post_init__(self) -> None:
         self.runs, self.launcher = MemoryRuns(self.calls), MemoryLauncher(self.calls)
@@ -77,7 +78,7 @@ class World:
             workers=2,
             resync_seconds=3600,
             callbacks=settings,
-            sender=self.sender,
+            sender=self.sender if self.webhooks else None,
             retention=RetentionSettings(defaults=Retention(task_run=kept)),
             retry_delays=(0.001, 0.01),
         )
@@ -256,6 +257,18 @@ async def test_a_callback_that_nothing_can_reach_is_given_up_at_once(world: Worl
     (told,) = world.deliveries
     assert told.given_up_at
     assert told.message == "The URL must not lead to 10.0.0.1."
+
+
+async def test_where_webhooks_are_off_that_is_said(world: World) -> None:
+    world.ends(a_run().with_callback())
+    world.webhooks = False
+
+    async with world.engine():
+        await until(world.settled)
+
+    (told,) = world.deliveries
+    assert told.given_up_at
+    assert told.message == "Webhooks are off: the controller has no key to sign them with."
 
 
 async def test_a_fault_of_ours_is_a_failure_like_any_other(
