@@ -91,6 +91,9 @@ class RunStore(Protocol):
 class WatchedRuns(RunStore, Protocol):
     """Runs whose changes are told as they happen."""
 
+    def each_run(self, namespace: str) -> AsyncIterator[TaskRun]:
+        """The runs of a namespace one by one, however many there are: not all are in memory at once."""
+
     async def watch(self, namespace: str) -> AsyncGenerator[Change]:
         """What changes of the runs of a namespace after this call has returned, for as long as possible.
 
@@ -206,8 +209,11 @@ class ObjectStore(Protocol):
     async def delete_many(self, keys: Sequence[str]) -> None:
         """Remove objects in few requests; any of them may be gone already."""
 
-    def list(self, folder: str) -> AsyncIterator[Sequence[str]]:
-        """The keys of all objects below a folder, in portions of bounded size, in order."""
+    def list(self, folder: str, start_after: str = "") -> AsyncIterator[Sequence[str]]:
+        """The keys of all objects below a folder, in portions of bounded size, in order.
+
+        With `start_after`, only those that sort after that key; it need not be there.
+        """
 
     async def list_folders(self, folder: str) -> Sequence[str]:
         """The names of the folders directly in a folder."""

@@ -224,6 +224,14 @@ class GatewaySettings(Section):
     """Longest time that a request waits for the end of a task because of `wait`."""
     idempotency_seconds: Annotated[int, Field(ge=60, le=30 * 24 * 3600)] = 24 * 3600
     """How long an Idempotency-Key is remembered, or for as long as its task's data is kept if that is less."""
+    page_tasks: Annotated[int, Field(ge=1, le=5000)] = 50
+    """Tasks on a page of a list, where its caller does not say how many."""
+    max_page_tasks: Annotated[int, Field(ge=1, le=5000)] = 500
+    """Most tasks on a page of a list; each that has only a record left costs a read of the object store."""
+    max_waited_tasks: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    """Most tasks that one request waits for."""
+    max_cancelled_tasks: Annotated[int, Field(ge=1, le=100_000)] = 500
+    """Most tasks that are cancelled with one request; the answer says whether there are more."""
     max_streams: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """Most event streams and followed logs open at once, at up to 0.3 MB each; others get 503."""
     stream_poll_seconds: Annotated[float, Field(ge=0.1, le=60)] = 1.0

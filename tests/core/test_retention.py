@@ -16,13 +16,14 @@ from taskyard.api.taskservice import Retention as Said
 from taskyard.api.taskservice import Task, TaskService, TaskServiceSpec
 from taskyard_operator.core.expiry import (
     MARGIN,
+    due_by,
     held_key,
     hour_of,
     is_past,
     lender_of,
     marker_key,
-    run_of_marker,
 )
+from taskyard_operator.core.listed import Entry
 from taskyard_operator.core.plan import ArchiveRun, DeleteRun, Plan
 from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.core.record import Record
@@ -170,9 +171,11 @@ def test_what_is_no_hour_is_never_past(word: str) -> None:
 
 
 def test_a_marker_names_its_run() -> None:
-    assert run_of_marker(marker_key("2026-11-24T05", "team", "x")) == ("team", "x")
-    assert run_of_marker("team/x/record") is None
-    assert run_of_marker("_expiry/2026-11-24T05/team") is None
+    entry = Entry.of(a_run())
+    assert due_by(marker_key("2026-11-24T05", "team", entry)) == ("team", ID, entry)
+    assert due_by(marker_key("2026-11-24T05", "team", "x")) == ("team", "x", None)
+    assert due_by("team/x/record") is None
+    assert due_by("_expiry/2026-11-24T05/team") is None
 
 
 @pytest.mark.parametrize(

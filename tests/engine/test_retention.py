@@ -16,6 +16,7 @@ from taskyard_operator.core.attempt import Attempt, Ending, Stage
 from taskyard_operator.core.claim import Claim, claim_key, claim_marker
 from taskyard_operator.core.conditions import released_condition, with_condition
 from taskyard_operator.core.expiry import hour_of, marker_key
+from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import Record
 from taskyard_operator.core.retention import Retention, RetentionSettings, is_archived
 from taskyard_operator.core.status import archived_status
@@ -132,9 +133,11 @@ async def test_the_record_is_stored_before_the_status_says_that_it_is() -> None:
     async with place.controller():
         await until(lambda: place.status().terminal)
 
-    marker = marker_key(hour_of(place.record().expires_at), "team", "call")
+    entry = Entry.of(place.record().run)
+    marker = marker_key(hour_of(place.record().expires_at), "team", entry)
     assert place.calls.of("put", "status") == [
         f"put {marker}",
+        f"put {listed_key('team', entry)}",
         "put team/call/record",
         "status call Failed",
     ]
@@ -232,7 +235,7 @@ async def test_nothing_is_deleted_that_is_not_archived() -> None:
         place.objects.away = False
         await until(lambda: place.calls.of("delete"), 60)
 
-    assert [event.split()[0] for event in place.calls.events] == ["put", "put", "status", "delete"]
+    assert [event.split()[0] for event in place.calls.events] == ["put"] * 3 + ["status", "delete"]
 
 
 async def test_a_record_that_was_lost_or_tells_otherwise_is_stored_anew_before_the_deletion() -> (
@@ -324,7 +327,7 @@ async def test_an_input_lives_as_long_as_a_run_that_uses_it() -> None:
     await a_sweeper(place, engine).sweep()
     assert set(place.objects.stored) == {
         f"team/{LENDER}/input",
-        marker_key(hour_of(NOW - DAY), "team", LENDER),
+        marker_key(hour_of(NOW - DAY), "team", Entry.of(finished(LENDER))),
     }
 
     # It ends, and its TaskRun is deleted.
@@ -357,8 +360,39 @@ async def test_a_name_that_was_used_again_keeps_its_new_data() -> None:
     assert set(place.objects.stored) == {
         "team/nightly/1/result",
         "team/nightly/record",
-        marker_key(hour_of(NOW + DAY), "team", "nightly"),
+        marker_key(hour_of(NOW + DAY), "team", Entry.of(finished("nightly"))),
+        listed_key("team", Entry.of(finished("nightly"))),
     }
+
+
+async def test_what_had_the_name_before_is_listed_no_more_when_its_own_time_is_over() -> None:
+    place = Place.with_runs()
+    tonight = finished("nightly")
+    created = tonight.metadata.model_copy(update={"creation_timestamp": NOW - 9 * DAY})
+    await archived_in(place, tonight.model_copy(update={"metadata": created}), NOW - DAY)
+    await archived_in(place, tonight, NOW + DAY)
+
+    await a_sweeper(place, an_engine(place)).sweep()
+
+    assert set(place.objects.stored) == {
+        "team/nightly/record",
+        marker_key(hour_of(NOW + DAY), "team", Entry.of(tonight)),
+        listed_key("team", Entry.of(tonight)),
+    }
+
+
+async def test_of_two_entries_of_one_end_both_go() -> None:
+    """Two controllers have ended it at the same time, each in its way."""
+    place = Place.with_runs()
+    failed = finished()
+    cancelled = failed.model_copy(update={"status": TaskRunStatus(phase=Phase.CANCELLED)})
+    for run in (cancelled, failed):
+        await archived_in(place, run, NOW - DAY)
+    assert len([key for key in place.objects.stored if key.startswith("_listed/team/")]) == 2
+
+    await a_sweeper(place, an_engine(place)).sweep()
+
+    assert place.objects.stored == {}
 
 
 async def test_the_data_of_a_run_that_somebody_deleted_before_its_end_goes_as_well() -> None:

@@ -268,9 +268,10 @@ class MemoryObjects:
         for key in keys:
             self.stored.pop(key, None)
 
-    async def list(self, folder: str) -> AsyncIterator[Sequence[str]]:
+    async def list(self, folder: str, start_after: str = "") -> AsyncIterator[Sequence[str]]:
         await self._enter("list")
-        keys = sorted(key for key in self.stored if key.startswith(f"{folder}/"))
+        below = (key for key in self.stored if key.startswith(f"{folder}/"))
+        keys = sorted(key for key in below if key > start_after)
         for start in range(0, len(keys), 200):
             yield keys[start : start + 200]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
@@ -20,6 +20,10 @@ class Runs(MemoryRuns):
     def __init__(self) -> None:
         super().__init__(Calls())
         self.watches: list[asyncio.Queue[Change | Exception]] = []
+
+    async def each_run(self, namespace: str) -> AsyncIterator[TaskRun]:
+        for run in await self.runs():
+            yield run
 
     async def watch(self, namespace: str) -> AsyncGenerator[Change]:
         await self.calls.enter("watch")

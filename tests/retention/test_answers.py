@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 
 from taskyard.api.names import new_run_name
+from taskyard_operator.core.expiry import due_by
+from taskyard_operator.core.listed import listed_key
 
 from .place import Place, wait_until
 from .process import Processes
@@ -120,8 +122,11 @@ def test_deletion_leaves_record_result_and_input_and_takes_the_job(
     here = f"{place.namespace}/{name}"
     objects = place.objects()
     assert {f"{here}/input", f"{here}/1/result", f"{here}/record"} <= objects
-    (marker,) = (key for key in objects if key.startswith("_expiry/"))
-    assert marker.endswith(f"/{here}")
+    (due,) = (due_by(key) for key in objects if key.startswith("_expiry/"))
+    assert due
+    assert due.entry
+    assert due.run == name
+    assert listed_key(place.namespace, due.entry) in objects
 
 
 def test_another_service_knows_nothing_of_the_run(

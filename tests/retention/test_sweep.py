@@ -29,7 +29,8 @@ async def test_a_few_hundred_expired_runs_go_and_the_others_stay(bucket: BucketS
 
     left = await all_keys(bucket)
     assert {key.split("/")[1] for key in left if key.startswith("team/")} == set(kept)
-    assert len([key for key in left if key.startswith("_expiry/")]) == len(kept)
+    for index in ("_expiry/", "_listed/"):
+        assert len([key for key in left if key.startswith(index)]) == len(kept)
     assert counted.reads == len(expired)
     # For each run one list of what it left; for the index one list, and one for each of its hours.
     hours = 250
@@ -66,9 +67,9 @@ class Counted(BucketStore):
         self.reads += 1
         return await super().get_small(key, limit)
 
-    def list(self, folder: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def list(self, folder: str, start_after: str = ""):  # type: ignore[no-untyped-def]  # noqa: ANN201
         self.lists += 1
-        return super().list(folder)
+        return super().list(folder, start_after)
 
     async def list_folders(self, folder: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
         self.lists += 1
@@ -96,5 +97,8 @@ async def stored(bucket: BucketStore, expires_at: datetime) -> str:
 
 async def all_keys(bucket: BucketStore) -> set[str]:
     return {
-        key for folder in ("team", "_expiry") async for page in bucket.list(folder) for key in page
+        key
+        for folder in ("team", "_expiry", "_listed")
+        async for page in bucket.list(folder)
+        for key in page
     }

@@ -1,17 +1,21 @@
 """The index by which expired data is found: one empty object per run, in a folder per hour.
 
-    _expiry/<YYYY-MM-DDTHH>/<namespace>/<run>      the marker of a run
+    _expiry/<YYYY-MM-DDTHH>/<namespace>/<entry>    the marker of a run that has ended
+    _expiry/<YYYY-MM-DDTHH>/<namespace>/<run>      the marker of a run whose entry nobody knows
     <namespace>/<run>/held/<YYYY-MM-DDTHH>         its input is needed until then by a retry of it
 
 The hour is the one (in UTC) in which the data expires, so that nobody ever has to list all runs. No
-namespace begins with an underscore, so the index and the runs never meet.
+namespace begins with an underscore, so the index and the runs never meet. The entry is the one by which
+the run is listed (`core/listed.py`), and goes with its data; no name of a run has an underscore.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from taskyard.api.names import created_at_of_name
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.keys import input_key, run_prefix
+from taskyard_operator.core.listed import Entry
 
 INDEX = "_expiry"
 
@@ -35,16 +39,25 @@ def is_past(hour: str, now: datetime) -> bool:
     return begins + timedelta(hours=1) <= now
 
 
-def marker_key(hour: str, namespace: str, run: str) -> str:
+class Due(NamedTuple):
+    """Whose data a marker tells of: a run, and the entry by which it is listed, if that is known."""
+
+    namespace: str
+    run: str
+    entry: Entry | None = None
+
+
+def marker_key(hour: str, namespace: str, run: str | Entry) -> str:
     """The marker that says: look at this run when the hour is past."""
-    return f"{INDEX}/{hour}/{namespace}/{run}"
+    return f"{INDEX}/{hour}/{namespace}/{run.name if isinstance(run, Entry) else run}"
 
 
-def run_of_marker(key: str) -> tuple[str, str] | None:
-    """Namespace and run of a marker; None where the key is none."""
-    match key.split("/"):
-        case [index, _, namespace, run] if index == INDEX and namespace and run:
-            return namespace, run
+def due_by(marker: str) -> Due | None:
+    """What a marker tells of; None where the key is none."""
+    match marker.split("/"):
+        case [index, _, namespace, name] if index == INDEX and namespace and name:
+            entry = Entry.from_name(name)
+            return Due(namespace, entry.run if entry else name, entry)
     return None
 
 

@@ -1,12 +1,14 @@
 """What of a run's data may go when the hour of one of its markers is past; and so with a claim."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.claim import Claim
-from taskyard_operator.core.expiry import held_until, hour_of, is_past
+from taskyard_operator.core.expiry import Due, held_until, hour_of, is_past
 from taskyard_operator.core.keys import input_key
+from taskyard_operator.core.listed import Entry, listed_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,17 @@ class Swept:
 
     keys: tuple[str, ...]
     done: bool
+
+    def with_entry(self, due: Due, kept: TaskRun | None) -> "Swept":
+        """This, and the entry that the marker tells of; `kept` is the run that the record tells of.
+
+        An entry goes with the data, and also where the data is another's now who has the name. It stays
+        where the marker is an old one of just the run whose data stays.
+        """
+        stays = self is SUPERSEDED and kept is not None and Entry.of(kept) == due.entry
+        if due.entry is None or self is NOT_YET or stays:
+            return self
+        return replace(self, keys=(*self.keys, listed_key(due.namespace, due.entry)))
 
 
 NOT_YET = Swept((), done=False)

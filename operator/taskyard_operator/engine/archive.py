@@ -1,12 +1,14 @@
-"""Records of runs that have ended, and the markers by which their data is found when it has expired."""
+"""Records of runs that have ended, and what they are found by: to be listed, and when they have expired."""
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.expiry import held_key, hour_of, lender_of, marker_key
 from taskyard_operator.core.keys import record_key
+from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import MAX_RECORD_BYTES, Record
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.ports import Missing, ObjectStore
@@ -29,13 +31,16 @@ class Archive:
         namespace, name = record.run.metadata.namespace, record.run.metadata.name
         hour = hour_of(record.expires_at)
         lender = lender_of(record.run)
+        entry = Entry.of(record.run)
         # Markers first: what is never looked for again must not be in the store.
-        bodies = {marker_key(hour, namespace, name): b""}
+        markers = [marker_key(hour, namespace, entry)]
         if lender:
-            bodies[marker_key(hour, namespace, lender)] = b""
-            bodies[held_key(namespace, lender, hour)] = b""
-        bodies[record_key(namespace, name)] = record.to_json()
-        await self._store.ask(lambda store: _put_all(store, bodies))
+            markers += [marker_key(hour, namespace, lender), held_key(namespace, lender, hour)]
+        then = {
+            listed_key(namespace, entry): b"",
+            record_key(namespace, name): record.to_json(),
+        }
+        await self._store.ask(lambda store: _put_all(store, markers, then))
 
     async def find(self, namespace: str, name: str) -> Record | None:
         """The record of a run, or None where there is none that can be read.
@@ -65,9 +70,11 @@ class Archive:
             await self.keep(record)
 
 
-async def _put_all(store: ObjectStore, bodies: Mapping[str, bytes]) -> None:
-    for key, body in bodies.items():
-        await store.put_bytes(key, body)
+async def _put_all(store: ObjectStore, markers: Iterable[str], then: Mapping[str, bytes]) -> None:
+    for marker in markers:
+        await store.put_bytes(marker, b"")
+    # At the same time: the end of a run must not take longer for being listed.
+    await asyncio.gather(*(store.put_bytes(key, body) for key, body in then.items()))
 
 
 def _place(run: TaskRun) -> tuple[str, str]:

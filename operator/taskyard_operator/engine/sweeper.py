@@ -15,11 +15,12 @@ from taskyard_operator.core.claim import MAX_CLAIM_BYTES, Claim, claim_of_marker
 from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.expiry import (
     INDEX,
+    Due,
+    due_by,
     hour_of,
     is_past,
     lender_of,
     marker_key,
-    run_of_marker,
 )
 from taskyard_operator.core.keys import run_prefix
 from taskyard_operator.core.retention import is_archived
@@ -127,8 +128,8 @@ class Sweeper:
 
     async def _decide(self, marker: str, lent: set[Key]) -> Swept:
         async with self._gate:
-            if run := run_of_marker(marker):
-                return await self._decide_run(*run, lent)
+            if due := due_by(marker):
+                return await self._decide_run(due, lent)
             if claim := claim_of_marker(marker):
                 return await self._decide_claim(claim)
         return NOT_YET  # What this version does not know, another one may.
@@ -143,14 +144,14 @@ class Sweeper:
             claim = Claim.from_json(text)
         return swept_claim(key, claim, self._clock())
 
-    async def _decide_run(self, namespace: str, name: str, lent: set[Key]) -> Swept:
+    async def _decide_run(self, due: Due, lent: set[Key]) -> Swept:
+        namespace, name = key = Key(due.namespace, due.run)
         record = await self._archive.find(namespace, name)
         keys = [
-            key async for page in self._objects.list(run_prefix(namespace, name)) for key in page
+            one async for page in self._objects.list(run_prefix(namespace, name)) for one in page
         ]
-        key = Key(namespace, name)
         run = self._cache.run(key)
-        return swept(
+        decided = swept(
             namespace,
             name,
             keys,
@@ -159,6 +160,7 @@ class Sweeper:
             open_=run is not None and not is_archived(run.status),
             borrowed=key in lent,
         )
+        return decided.with_entry(due, record.run if record else None)
 
     async def _delete(self, keys: Sequence[str]) -> None:
         if keys:

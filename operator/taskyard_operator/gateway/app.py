@@ -11,8 +11,11 @@ from taskyard_operator.gateway.claims import Claims
 from taskyard_operator.gateway.deletion import Deletion
 from taskyard_operator.gateway.errors import install_errors
 from taskyard_operator.gateway.finding import Finder
+from taskyard_operator.gateway.listing import Listing
+from taskyard_operator.gateway.many import Cancellation, FirstEnded
 from taskyard_operator.gateway.once import OncePerKey
 from taskyard_operator.gateway.past import Past
+from taskyard_operator.gateway.roster import Roster
 from taskyard_operator.gateway.routes import service_routes
 from taskyard_operator.gateway.slow_bodies import SlowBodies
 from taskyard_operator.gateway.steps import Steps
@@ -21,19 +24,21 @@ from taskyard_operator.gateway.streams.feed import Feeds
 from taskyard_operator.gateway.submission import Intake
 from taskyard_operator.gateway.v1.api import OwnApi
 from taskyard_operator.gateway.v1.events import event_routes
+from taskyard_operator.gateway.v1.listing import list_routes
 from taskyard_operator.gateway.v1.logs import log_routes
 from taskyard_operator.gateway.v1.making import making_routes
 from taskyard_operator.gateway.v1.outputs import output_routes
 from taskyard_operator.gateway.v1.services import service_listing
 from taskyard_operator.gateway.v1.tasks import task_routes
+from taskyard_operator.gateway.v1.waiting import many_waits
 from taskyard_operator.gateway.waiting import Waiting
-from taskyard_operator.ports import ObjectStore, RunStore
+from taskyard_operator.ports import ObjectStore, WatchedRuns
 from taskyard_operator.settings import GatewaySettings
 
 
 def create_app(
     settings: GatewaySettings,
-    runs: RunStore,
+    runs: WatchedRuns,
     objects: ObjectStore,
     waiting: Waiting,
     retention: Retention | None = None,
@@ -70,8 +75,13 @@ def create_app(
 
     feeds = Feeds(objects, settings.namespace, settings.stream_poll_seconds)
     places = Places(settings.max_streams)
+    roster = Roster(runs, settings.namespace)
+    waiting.at_close(roster.close)
+    listing = Listing(roster, objects, past, settings.namespace)
     own = [
         service_listing(catalog),
+        list_routes(listing, Cancellation(roster, runs), settings),
+        many_waits(FirstEnded(roster, finder), settings),
         making_routes(catalog, finder, steps),
         task_routes(
             finder,

@@ -6,6 +6,7 @@ from taskyard.api.reasons import Condition
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.expiry import hour_of, lender_of, marker_key
 from taskyard_operator.core.keys import input_key, record_key, run_prefix
+from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import MAX_RECORD_BYTES, Record
 from taskyard_operator.core.sweep import swept
 from taskyard_operator.gateway.claims import Claims
@@ -38,7 +39,7 @@ class Deletion:
         lent = input_key(namespace, name) in keys and await self._is_lent(key)
         now = datetime.now(UTC)
         going = swept(namespace, name, keys, now, expires_at=None, open_=False, borrowed=lent).keys
-        last = [record_key(namespace, name), *await self._marker(run)]
+        last = [record_key(namespace, name), *await self._indices(run)]
         # The record after all else: as long as it is there this can be asked for again.
         for portion in ([key for key in going if key not in last], last):
             if portion:
@@ -49,18 +50,20 @@ class Deletion:
         runs = await self._runs.runs()
         return any(Key(run.metadata.namespace, lender_of(run) or "") == key for run in runs)
 
-    async def _marker(self, run: TaskRun) -> list[str]:
-        """The marker in the index of `core/expiry.py`, where nothing more can come of the run.
+    async def _indices(self, run: TaskRun) -> list[str]:
+        """The entry by which the run is listed, and its marker in the index of `core/expiry.py`.
 
-        What a pod that is still there stores later is found by the marker, in its hour.
+        The marker only where nothing more can come of the run: what a pod that is still there stores
+        later is found by it, in its hour.
         """
-        wanted = Condition.RESOURCES_RELEASED
-        if not any(c.type == wanted and c.status == "True" for c in run.status.conditions):
-            return []
         namespace, name = Key.of(run)
         try:
             text = await self._objects.get_small(record_key(namespace, name), MAX_RECORD_BYTES)
             record = Record.from_json(text)
         except (Missing, ValueError):
             return []
-        return [marker_key(hour_of(record.expires_at), namespace, name)]
+        entry = Entry.of(record.run)
+        wanted = Condition.RESOURCES_RELEASED
+        released = any(c.type == wanted and c.status == "True" for c in run.status.conditions)
+        marker = [marker_key(hour_of(record.expires_at), namespace, entry)] if released else []
+        return [listed_key(namespace, entry), *marker]

@@ -9,9 +9,11 @@ from taskyard.api.names import MAX_INLINE_ARGUMENTS, MAX_INLINE_BYTES
 from taskyard_operator.core.input_check import inline_bytes
 from taskyard_operator.gateway.errors import Fault, InvalidInput, TooLarge
 
+_AS_A_FILE = "send large data as a file, in a field that the task annotates as Path"
 
-async def read_bounded(body: AsyncIterator[bytes], limit: int) -> bytes:
-    """The whole body, of at most `limit` bytes.
+
+async def read_bounded(body: AsyncIterator[bytes], limit: int, remedy: str = _AS_A_FILE) -> bytes:
+    """The whole body, of at most `limit` bytes; `remedy` says what to do where it has more.
 
     Raises:
         TooLarge: it has more.
@@ -20,10 +22,7 @@ async def read_bounded(body: AsyncIterator[bytes], limit: int) -> bytes:
     async for chunk in body:
         size += len(chunk)
         if size > limit:
-            raise TooLarge(
-                f"The JSON body has more than {limit} bytes; send large data as a file, "
-                "in a field that the task annotates as Path."
-            )
+            raise TooLarge(f"The JSON body has more than {limit} bytes; {remedy}.")
         chunks.append(chunk)
     return b"".join(chunks)
 

@@ -45,14 +45,24 @@ class Past:
         Raises:
             Expired: there is one, and its time is over.
         """
-        try:
-            text = await self._objects.get_small(record_key(namespace, name), MAX_RECORD_BYTES)
-            record = Record.from_json(text)
-        except (Missing, ValueError):
+        record = await self._record(namespace, name)
+        if record is None:
             return None
         if record.expires_at <= datetime.now(UTC):  # and not deleted yet
             raise expired(name, request)
         return record.run
+
+    async def kept(self, namespace: str, name: str) -> TaskRun | None:
+        """The run that the record of that name tells of; None where there is none, or its time is over."""
+        record = await self._record(namespace, name)
+        return record.run if record and record.expires_at > datetime.now(UTC) else None
+
+    async def _record(self, namespace: str, name: str) -> Record | None:
+        try:
+            text = await self._objects.get_small(record_key(namespace, name), MAX_RECORD_BYTES)
+            return Record.from_json(text)
+        except (Missing, ValueError):
+            return None
 
     def nothing_left(
         self, name: str, services: Iterable[TaskService], request: Request

@@ -86,6 +86,7 @@ class Waiting:
         self._idle: asyncio.TimerHandle | None = None
         self._reading = asyncio.Semaphore(_READS)
         self._closing = asyncio.Event()
+        self._at_close: list[Callable[[], Awaitable[None]]] = []
 
     async def ended(self, name: str, seconds: float) -> TaskRun | None:
         """The run of that name once it has ended; None where it has not within some seconds.
@@ -131,9 +132,15 @@ class Waiting:
             if not self._waiters:
                 self._idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._stop)
 
+    def at_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Have another closed with this."""
+        self._at_close.append(close)
+
     async def close(self) -> None:
         """Let nobody wait any longer: this process is about to end."""
         self._closing.set()
+        for close in self._at_close:
+            await close()
         for changes in self._all():
             changes.wake()
         watch = self._watch

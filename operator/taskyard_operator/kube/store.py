@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -34,12 +34,13 @@ class KubeRunStore:
 
     async def runs(self) -> Sequence[TaskRun]:
         """All runs; see `RunStore.runs`."""
-        return [
-            run
-            for namespace in self._namespaces
-            async for item in self._api.list(resource_path(TaskRun, namespace))
-            if (run := readable(TaskRun, item))
-        ]
+        return [run for namespace in self._namespaces async for run in self.each_run(namespace)]
+
+    async def each_run(self, namespace: str | None) -> AsyncIterator[TaskRun]:
+        """The runs of a namespace, or (None) of all, page by page; see `WatchedRuns.each_run`."""
+        async for item in self._api.list(resource_path(TaskRun, namespace)):
+            if run := readable(TaskRun, item):
+                yield run
 
     async def services(self) -> Sequence[TaskService]:
         """All services; see `RunStore.services`."""

@@ -1,6 +1,6 @@
 """The `ObjectStore` port on a folder of this machine, whose objects runners reach through the server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,8 @@ from taskyard_operator.local.signed_urls import SignedUrls
 from taskyard_operator.objects.store import BucketStore
 from taskyard_operator.ports import Missing, ObjectStore
 from taskyard_operator.settings import StorageSettings
+
+_PORTION = 1000
 
 
 class FolderSettings(StorageSettings):
@@ -28,6 +30,14 @@ class FolderStore(BucketStore):
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(FolderSettings(url=folder.absolute().as_uri()))
         self._urls = urls
+
+    async def list(self, folder: str, start_after: str = "") -> AsyncIterator[Sequence[str]]:
+        """The keys below a folder; see `ObjectStore.list`. A file system tells them in any order."""
+        keys = sorted(
+            [key async for portion in super().list(folder, start_after) for key in portion]
+        )
+        for start in range(0, len(keys), _PORTION):
+            yield keys[start : start + _PORTION]
 
     async def _sign(self, method: Any, key: str) -> str:
         return self._urls.url(method, key, datetime.now(UTC))

@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
@@ -11,6 +12,8 @@ from taskyard.api.taskservice import TaskService
 from taskyard_operator.local.database import Database
 from taskyard_operator.ports import Change, Conflict, Key, Missing, Rejected
 
+_AT_A_TIME = 200
+"""So many runs are read together, where one after the other is asked for."""
 Listener = Callable[[Change], None]
 """Told of each change, after it was stored."""
 
@@ -35,6 +38,17 @@ class LocalRunStore:
             return [text for (text,) in connection.execute("SELECT object FROM runs ORDER BY name")]
 
         return [_read(text) for text in await self._database.ask(select)]
+
+    async def each_run(self, namespace: str) -> AsyncIterator[TaskRun]:
+        """The runs of a namespace; see `WatchedRuns.each_run`."""
+        last = ""
+        while texts := await self._database.ask(
+            partial(_select_some, namespace=namespace, after=last)
+        ):
+            for text in texts:
+                run = _read(text)
+                last = run.metadata.name
+                yield run
 
     async def services(self) -> Sequence[TaskService]:
         """All services; see `RunStore.services`."""
@@ -142,6 +156,14 @@ def _select(connection: sqlite3.Connection, key: Key) -> TaskRun:
     if found is None:
         raise Missing(f"there is no TaskRun {key.name} in namespace {key.namespace}")
     return _read(found[0])
+
+
+def _select_some(connection: sqlite3.Connection, namespace: str, after: str) -> list[str]:
+    found = connection.execute(
+        "SELECT object FROM runs WHERE namespace = ? AND name > ? ORDER BY name LIMIT ?",
+        (namespace, after, _AT_A_TIME),
+    )
+    return [text for (text,) in found]
 
 
 def _replace(connection: sqlite3.Connection, run: TaskRun) -> TaskRun:

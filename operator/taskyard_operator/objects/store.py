@@ -217,9 +217,10 @@ class BucketStore:
         with suppress(Missing):
             await self._ask("delete", obstore.delete_async(self._store, keys))
 
-    async def list(self, folder: str) -> AsyncIterator[Sequence[str]]:
+    async def list(self, folder: str, start_after: str = "") -> AsyncIterator[Sequence[str]]:
         """The keys below a folder; see `ObjectStore.list`."""
-        pages = obstore.list(self._store, folder, chunk_size=_LIST_PORTION)
+        offset = start_after or None
+        pages = obstore.list(self._store, folder, offset=offset, chunk_size=_LIST_PORTION)
         while page := await self._ask("list", anext(pages, None)):
             yield [item["path"] for item in page]
 

@@ -1,0 +1,125 @@
+"""Many runs with one request: wait for the first of them to end, and cancel those that a filter picks."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.listing import Filters
+from taskyard_operator.gateway.errors import RequestError
+from taskyard_operator.gateway.finding import Finder
+from taskyard_operator.gateway.roster import Roster, Row
+from taskyard_operator.ports import Missing, RunStore
+
+_AT_A_TIME = 8
+"""Most requests to the API server at the same time, for each of these requests to the gateway."""
+
+
+@dataclass(slots=True)
+class Waited:
+    """What has become of the runs that somebody waits for, each by its id."""
+
+    ended: dict[str, TaskRun] = field(default_factory=dict)
+    unknown: dict[str, RequestError] = field(default_factory=dict)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to tell."""
+        return bool(self.ended or self.unknown)
+
+
+class FirstEnded:
+    """Waits for runs of one namespace, on what the roster is told."""
+
+    def __init__(self, roster: Roster, finder: Finder) -> None:
+        self._roster = roster
+        self._finder = finder
+
+    async def wait(self, ids: Sequence[str], seconds: float, request: Request) -> Waited:
+        """Those that have ended; where none has, the first that ends within some seconds.
+
+        That there is no such run, or nothing left of it, is told at once as well: nobody waits for it.
+
+        Raises:
+            PortError: the runs cannot be looked at for now.
+        """
+        waited = Waited()
+        with self._roster.news(ids) as news:
+            await self._roster.ready()
+            await self._look(ids, waited, request)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while not waited.anything and not self._roster.closed:
+                        await self._look(await news.take(), waited, request)
+        return waited
+
+    async def _look(self, ids: Iterable[str], waited: Waited, request: Request) -> None:
+        unlisted = []
+        for task_id in ids:
+            row = self._roster.row(task_id)
+            if row is None:
+                unlisted.append(task_id)
+            elif row.ended:
+                waited.ended[task_id] = row.run()
+        gate = asyncio.Semaphore(_AT_A_TIME)
+
+        async def find(task_id: str) -> None:
+            """It was made this moment, or its TaskRun is gone, or it never was."""
+            try:
+                async with gate:
+                    run = await self._finder.run(task_id, request)
+            except RequestError as error:
+                waited.unknown[task_id] = error
+            else:
+                if run.status.terminal:
+                    waited.ended[task_id] = run
+
+        await asyncio.gather(*map(find, unlisted))
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The runs that were asked to end, and whether there are more."""
+
+    ids: Sequence[str]
+    more: bool
+
+
+class Cancellation:
+    """Asks runs to end."""
+
+    def __init__(self, roster: Roster, runs: RunStore) -> None:
+        self._roster = roster
+        self._runs = runs
+
+    async def cancel(self, filters: Filters, most: int) -> Cancelled:
+        """Ask those that are picked to end, at most so many, the newest first.
+
+        So those that wait are asked before those that run, whose places they would else take. A run that
+        was asked before, or has ended, is not asked again.
+
+        Raises:
+            PortError: not all could be asked; those that were are passed over when it is tried again.
+        """
+        await self._roster.ready()
+        may_pick = filters.sieve()
+
+        def open_(row: Row) -> bool:
+            return not row.stopping and may_pick(row.entry)
+
+        rows = self._roster.first(open_, filters.begin, most + 1)
+        runs = [run for row in rows[:most] if filters.picks(run := row.run())]
+        gate = asyncio.Semaphore(_AT_A_TIME)
+
+        async def ask(run: TaskRun) -> str | None:
+            with suppress(Missing):
+                async with gate:
+                    await self._runs.request_cancel(run)
+                return run.metadata.name
+            return None
+
+        asked = await asyncio.gather(*map(ask, runs))
+        return Cancelled([name for name in asked if name], len(rows) > most)

@@ -1,0 +1,128 @@
+"""Which tasks are asked for, as the query of a route: checked strictly, and documented.
+
+What is misspelt is refused: a filter that was left out in silence would show, or cancel, other tasks.
+"""
+
+import re
+from collections import Counter
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from taskyard.api.reasons import Phase
+from taskyard_operator.core.listed import is_place
+from taskyard_operator.core.listing import Filters
+from taskyard_operator.gateway.errors import Fault, InvalidInput
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_WORD = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_LABEL = re.compile(rf"([a-z0-9.-]{{1,253}}/)?{_WORD}=({_WORD})?")
+_MOST_LABELS = 16
+
+
+def _time(text: str) -> datetime:
+    if not _TIME.fullmatch(text):
+        raise ValueError("write the time as RFC 3339 has it, such as 2026-11-25T19:00:00Z")
+    return datetime.fromisoformat(text.upper())
+
+
+def _phases(texts: list[str]) -> list[str]:
+    for phase in _split(texts):
+        if phase not in list(Phase):
+            raise ValueError(f"{phase!r} is none of {', '.join(Phase)}")
+    return texts
+
+
+def _labels(texts: list[str]) -> list[str]:
+    if len(texts) > _MOST_LABELS:
+        raise ValueError(f"at most {_MOST_LABELS} labels are taken")
+    for text in texts:
+        if not _LABEL.fullmatch(text):
+            raise ValueError(f"{text[:80]!r} is no label: write key=value, as Kubernetes has them")
+    if len(dict(_pair(text) for text in texts)) < len(texts):
+        raise ValueError("a label has only one value, so give each key once")
+    return texts
+
+
+def _cursor(text: str) -> str:
+    if not is_place(text):
+        raise ValueError("this is no cursor: give what `next` of the page before says, as it is")
+    return text
+
+
+def _split(texts: list[str]) -> list[str]:
+    return [word.strip() for text in texts for word in text.split(",")]
+
+
+def _pair(label: str) -> tuple[str, str]:
+    key, _, value = label.partition("=")
+    return key, value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+Moment = Annotated[datetime, BeforeValidator(_time)]
+
+
+class FilterQuery(BaseModel):
+    """Which tasks: those of which all that is said is true."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+    service: Annotated[Name | None, Field(description="The name of their service.")] = None
+    task: Annotated[Name | None, Field(description="The name of the task that they call.")] = None
+    phase: Annotated[
+        list[str],
+        AfterValidator(_phases),
+        Field(description=f"Where they stand, with commas between: {', '.join(Phase)}."),
+    ] = Field(default_factory=list)
+    reason: Annotated[Name | None, Field(description="Why they ended, or wait.")] = None
+    label: Annotated[
+        list[str],
+        AfterValidator(_labels),
+        Field(description="A label that they have, as `key=value`; may be repeated."),
+    ] = Field(default_factory=list)
+    created_after: Annotated[
+        Moment | None, Field(description="Created at that time (RFC 3339) or later.")
+    ] = None
+    created_before: Annotated[
+        Moment | None, Field(description="Created before that time (RFC 3339).")
+    ] = None
+
+    def filters(self) -> Filters:
+        """The same, as the core has it."""
+        return Filters(
+            service=self.service,
+            task=self.task,
+            reason=self.reason,
+            phases=frozenset(map(Phase, _split(self.phase))),
+            labels=dict(map(_pair, self.label)),
+            created_after=self.created_after,
+            created_before=self.created_before,
+        )
+
+
+class PageQuery(FilterQuery):
+    """Which tasks, and which page of them."""
+
+    limit: Annotated[
+        int | None, Field(ge=1, description="The most tasks of a page, up to gateway.maxPageTasks.")
+    ] = None
+    cursor: Annotated[
+        str | None,
+        AfterValidator(_cursor),
+        Field(description="`next` of the page before; the first page without it."),
+    ] = None
+
+
+def check_said_once(request: Request) -> None:
+    """Refuse a query that says a thing twice that has one value: only one of them would count."""
+    counted = Counter(name for name, _ in request.query_params.multi_items())
+    twice = [name for name, count in counted.items() if count > 1 and name not in _REPEATABLE]
+    if twice:
+        raise InvalidInput.of([Fault((twice[0],), "give it once")])
+
+
+_REPEATABLE = ("label", "phase")
