@@ -286,8 +286,9 @@ async def test_a_run_is_deleted_when_its_time_is_over(world: World) -> None:
         world.engine.run_seen(world.run)
         await until(lambda: not world.runs.by_key)
 
-    (marker, record) = world.calls.of("put")
-    assert world.calls.events == [marker, record, "status call-7 Succeeded", "delete call-7"]
+    stored = world.calls.of("put")
+    assert [key.split()[1].split("/")[0] for key in stored] == ["_expiry", "_listed", "team"]
+    assert world.calls.events == [*stored, "status call-7 Succeeded", "delete call-7"]
 
 
 @pytest.mark.parametrize("method", ["start", "write_status"])
