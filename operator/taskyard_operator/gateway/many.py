@@ -11,11 +11,13 @@ from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.listing import Filters
 from taskyard_operator.gateway.errors import RequestError
 from taskyard_operator.gateway.finding import Finder
-from taskyard_operator.gateway.roster import Roster, Row
+from taskyard_operator.gateway.roster import News, Roster, Row
 from taskyard_operator.ports import Missing, RunStore
 
 _AT_A_TIME = 8
 """Most requests to the API server at the same time, for each of these requests to the gateway."""
+_HEARD_SECONDS = 2.0
+"""Longest wait for what was just changed to come back by the watch; it mostly takes milliseconds."""
 
 
 @dataclass(slots=True)
@@ -121,5 +123,19 @@ class Cancellation:
                 return run.metadata.name
             return None
 
-        asked = await asyncio.gather(*map(ask, runs))
-        return Cancelled([name for name in asked if name], len(rows) > most)
+        with self._roster.news([run.metadata.name for run in runs]) as news:
+            asked = [name for name in await asyncio.gather(*map(ask, runs)) if name]
+            await self._heard_of(asked, news)
+        return Cancelled(asked, len(rows) > most)
+
+    async def _heard_of(self, asked: Sequence[str], news: News) -> None:
+        """Wait until the roster knows of it, so that the next call does not pick the same ones again."""
+
+        def known(name: str) -> bool:
+            row = self._roster.row(name)
+            return row is None or row.stopping
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HEARD_SECONDS):
+                while not (self._roster.closed or all(map(known, asked))):
+                    await news.take()

@@ -59,11 +59,11 @@ def many_waits(first_ended: FirstEnded, settings: GatewaySettings) -> APIRouter:
         ids = list(dict.fromkeys(asked.ids))
         seconds = min(asked.seconds, settings.max_wait_seconds)
         waited = await first_ended.wait(ids, seconds, request)
-        told = waited.ended.keys() | waited.unknown.keys()
+        ended, unknown = waited.ended, waited.unknown
         return {
-            "ended": [task_document(run) for run in waited.ended.values()],
-            "pending": [task_id for task_id in ids if task_id not in told],
-            "unknown": [_unknown(*one, request) for one in waited.unknown.items()],
+            "ended": [task_document(ended[name]) for name in ids if name in ended],
+            "pending": [name for name in ids if name not in ended and name not in unknown],
+            "unknown": [_unknown(name, unknown[name], request) for name in ids if name in unknown],
         }
 
     return router
