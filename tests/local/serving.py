@@ -51,14 +51,16 @@ class LocalServer:
 
 
 @contextmanager
-def taskyard_serve(data: Path, *options: str) -> Iterator[LocalServer]:
-    """A server of the lab's services, which ends with the context."""
+def taskyard_serve(
+    data: Path, *options: str, module: Path = SERVICES / "lab.py"
+) -> Iterator[LocalServer]:
+    """A server of the services in a module, which ends with the context."""
     port = free_port()
-    arguments = ["lab.py", "--data", str(data), "--port", str(port), *options]
+    arguments = [module.name, "--data", str(data), "--port", str(port), *options]
     log_file = data.with_suffix(".log")
     with log_file.open("ab") as output:
         process = subprocess.Popen(
-            [*COMMAND, *arguments], cwd=SERVICES, stdout=output, stderr=output
+            [*COMMAND, *arguments], cwd=module.parent, stdout=output, stderr=output
         )
     server = LocalServer(process, f"http://127.0.0.1:{port}", log_file)
     try:

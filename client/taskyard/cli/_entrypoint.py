@@ -9,11 +9,12 @@ from typing import Any
 from taskyard._bentoml import is_bentoml_service, untested_release
 from taskyard._service import ServiceDefinition, definition_of
 from taskyard.cli._bentoml import BentoMLServiceDefinition, definition_of_bentoml
+from taskyard.cli._exits import WrongCall
 
 _ENTRYPOINT = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<cls>[A-Za-z_]\w*)", re.ASCII)
 
 
-class EntrypointError(Exception):
+class EntrypointError(WrongCall):
     """There is no service class of that name; the message says what is wrong."""
 
 

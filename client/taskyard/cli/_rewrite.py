@@ -11,13 +11,14 @@ from typing import Any
 import yaml
 
 from taskyard.api.taskservice import TaskService
+from taskyard.cli._exits import CommandError
 from taskyard.cli._manifest import to_yaml
 
 _OURS = {"name", "route", "description", "input", "output"}
 """What the class says of a task; the rest of it (deadlines, retries) is said by hand and stays."""
 
 
-class ManifestError(Exception):
+class ManifestError(CommandError):
     """The file holds no manifest that could be brought up to date; the message says why."""
 
 

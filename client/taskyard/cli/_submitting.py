@@ -1,0 +1,172 @@
+"""`taskyard submit` and `taskyard result`: a call on its way in, and what came of it on its way out."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskyard.cli._at_gateway import at_gateway
+from taskyard.cli._completion import complete_argument, complete_target
+from taskyard.cli._examples import examples
+from taskyard.cli._exits import CommandError, ExitCode, WrongCall, ended_as, to_people
+from taskyard.cli._output import Output, show, structured
+from taskyard.cli._parameters import TaskId
+from taskyard.cli._views import TASKS
+
+if TYPE_CHECKING:
+    from taskyard._client._body import Body
+    from taskyard.cli._gateway import Gateway
+
+app = typer.Typer()
+
+_HOW = "How it is run"
+_CHUNK = 256 * 1024
+To = Annotated[
+    Path | None,
+    typer.Option(
+        help="A file or folder for the result, or - for standard output; by default text is printed, "
+        "and a file is saved here under its name."
+    ),
+]
+
+
+@app.command(
+    epilog=examples(
+        'taskyard submit image-generation.long_running_image_generation prompt="a hill" image=@cat.png',
+        "taskyard submit image-generation.describe image=@cat.png --wait",
+        'ID=$(taskyard submit image-generation.long_running_image_generation prompt="a hill")',
+    )
+)
+@at_gateway
+def submit(
+    gateway: "Gateway",
+    target: Annotated[
+        str,
+        typer.Argument(metavar="SERVICE.TASK", help="Which task.", autocompletion=complete_target),
+    ],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME=VALUE...",
+            help="Its arguments: text as it is, anything else as JSON, a file as NAME=@FILE "
+            "(@- for standard input), a list of files by repeating it.",
+            autocompletion=complete_argument,
+        ),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for its result, and fetch it.")
+    ] = False,
+    to: To = None,
+    output: Annotated[
+        Output, typer.Option("--output", "-o", help="How to show the new task; not with --wait.")
+    ] = Output.NAME,
+    priority: Annotated[
+        int | None, typer.Option(rich_help_panel=_HOW, help="Higher ones come first.")
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", rich_help_panel=_HOW, help="To find it by; repeatable."),
+    ] = None,
+    queue_deadline: Annotated[
+        str | None,
+        typer.Option(metavar="30m", rich_help_panel=_HOW, help="How long it may wait in line."),
+    ] = None,
+    start_deadline: Annotated[
+        str | None, typer.Option(metavar="5m", rich_help_panel=_HOW, help="How long it may start.")
+    ] = None,
+    run_deadline: Annotated[
+        str | None, typer.Option(metavar="2h", rich_help_panel=_HOW, help="How long it may run.")
+    ] = None,
+    callback: Annotated[
+        str | None, typer.Option(metavar="URL", rich_help_panel=_HOW, help="Called at its end.")
+    ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            rich_help_panel=_HOW,
+            help="The same key and arguments again give the same task, and not a second one.",
+        ),
+    ] = None,
+) -> None:
+    """Submit a task, and print its id."""
+    service, _, task = target.rpartition(".")
+    if not service:
+        raise WrongCall(
+            f"{target!r} names no task: give SERVICE.TASK; `taskyard services` lists them"
+        )
+    options = {
+        "priority": priority,
+        "label": label,
+        "queueDeadline": queue_deadline,
+        "startDeadline": start_deadline,
+        "runDeadline": run_deadline,
+        "callback": callback,
+    }
+    body = _encoded(gateway, service, task, arguments or [])
+    submitted = gateway.submit(service, task, body, options, idempotency_key)
+    if wait:
+        _finish(gateway, submitted["id"], to)
+    elif output in (Output.JSON, Output.YAML):
+        typer.echo(structured(submitted, output))
+    else:
+        show([submitted], TASKS, output, datetime.now(UTC))
+
+
+@app.command(epilog=examples("taskyard result $ID", "taskyard result $ID --to hill.png"))
+@at_gateway
+def result(gateway: "Gateway", task_id: TaskId, to: To = None) -> None:
+    """Fetch the result of a task: text is printed, and a file is saved under its name."""
+    fetch(gateway, task_id, to)
+
+
+def fetch(gateway: "Gateway", task_id: str, to: Path | None) -> None:
+    """Fetch a result to where it belongs.
+
+    Raises:
+        TaskyardError: there is none.
+        CommandError: a file of its name is there already.
+    """
+    from taskyard._client._decoding import file_name
+    from taskyard.cli._saving import STANDARD_OUTPUT, place_for, save
+
+    with gateway.result(task_id) as response:
+        disposition = response.headers.get("content-disposition")
+        name = file_name(disposition) if disposition else None
+        place = place_for(task_id, response.headers.get("content-type", ""), name, to)
+        save(response.iter_bytes(_CHUNK), place, replace=to is not None)
+    if place != STANDARD_OUTPUT:
+        to_people(f"saved {place}")
+
+
+def _encoded(gateway: "Gateway", service: str, task: str, arguments: list[str]) -> "Body":
+    from taskyard._client._binding import bind
+    from taskyard._client._encoding import encode
+    from taskyard.cli._arguments import arguments_of
+
+    try:
+        schema = gateway.schema(service, task)
+        return encode(schema, bind(schema, (), arguments_of(schema, arguments)))
+    except AttributeError as error:
+        raise _NoSuchTask(str(error)) from error
+    except (TypeError, OSError, UnicodeDecodeError) as error:
+        raise WrongCall(str(error)) from error
+
+
+def _finish(gateway: "Gateway", task_id: str, to: Path | None) -> None:
+    """Wait for a task, and fetch its result; or say why there is none, and end with that code."""
+    from taskyard.cli._explanation import explanation
+    from taskyard.cli._waiting import waited_for
+
+    to_people(f"submitted {task_id}")
+    [task] = waited_for(gateway, [task_id], None)
+    code = ended_as(task["phase"])
+    if code is not ExitCode.DONE:
+        to_people(explanation(task, datetime.now(UTC)))
+        raise typer.Exit(code)
+    fetch(gateway, task_id, to)
+
+
+class _NoSuchTask(CommandError):
+    code = ExitCode.NOT_FOUND

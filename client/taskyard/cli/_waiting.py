@@ -1,0 +1,77 @@
+"""Waiting for the end of tasks, with what they say of their progress shown meanwhile."""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from taskyard._errors import APIConnectionError
+from taskyard.api.reasons import TERMINAL
+from taskyard.cli._output import Document
+from taskyard.cli._views import called, note
+
+if TYPE_CHECKING:
+    from taskyard.cli._gateway import Gateway
+
+_HELD = 1.0
+"""Seconds for which the gateway is asked to wait; after them the progress is shown anew."""
+_PAUSE = 0.2
+"""The least seconds between two looks, also where a gateway does not wait."""
+_OUTAGE = 300.0
+"""Seconds that a gateway may be away: long tasks outlive its restart."""
+
+
+def waited_for(gateway: "Gateway", ids: Sequence[str], timeout: float | None) -> list[Document]:
+    """The tasks once all have ended, or as they stand after `timeout` seconds.
+
+    Their progress is shown on standard error where that is a terminal.
+
+    Raises:
+        TaskyardError: one of them is unknown, or the gateway is away for too long.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    screen = Console(stderr=True)
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+    ]
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
+        return [_ended(gateway, task_id, deadline, bars) for task_id in ids]
+
+
+def _ended(gateway: "Gateway", task_id: str, deadline: float | None, bars: Progress) -> Document:
+    bar = bars.add_task(task_id, total=None, note="")
+    task: Document = {}
+    for task in _looks(gateway, task_id, deadline):
+        fraction = (task["progress"] or {}).get("fraction")
+        bars.update(
+            bar,
+            description=f"{called(task)} {task['phase']}",
+            total=None if fraction is None else 1.0,
+            completed=fraction or 0.0,
+            note=note(task),
+        )
+    return task
+
+
+def _looks(gateway: "Gateway", task_id: str, deadline: float | None) -> Iterator[Document]:
+    """The task as it stands, again and again to its end; once at least."""
+    heard = time.monotonic()
+    while True:
+        began = time.monotonic()
+        left = _HELD if deadline is None else max(0.0, deadline - began)
+        try:
+            task = gateway.task(task_id, wait=min(_HELD, left))
+        except APIConnectionError:
+            if began - heard > _OUTAGE:
+                raise
+        else:
+            heard = time.monotonic()
+            yield task
+            if task["phase"] in TERMINAL or (deadline is not None and heard >= deadline):
+                return
+        time.sleep(max(0.0, _PAUSE - (time.monotonic() - began)))

@@ -1,0 +1,66 @@
+"""The command as tests call it: in this process, with an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from taskyard.cli._app import app
+
+PLAIN = {"NO_COLOR": "1", "COLUMNS": "200", "TERM": "dumb"}
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a call ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+    raw: bytes
+
+    @property
+    def line(self) -> str:
+        """The one line that was printed."""
+        [line] = self.out.splitlines()
+        return line
+
+
+@dataclass(frozen=True)
+class Taskyard:
+    """`taskyard("get", task_id)` calls the command, and ends well or fails the test with what it said."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, stdin: str | bytes = "") -> Done:
+        done = self.call(*arguments, stdin=stdin)
+        assert done.code == 0, done.err
+        return done
+
+    def call(self, *arguments: str, stdin: str | bytes = "") -> Done:
+        """The same, however it ends."""
+        result = CliRunner().invoke(
+            app, arguments, input=stdin, env={**PLAIN, **self.environment}, prog_name="taskyard"
+        )
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Done(result.exit_code, result.stdout, result.stderr, result.stdout_bytes)
+
+
+def write_commands(folder: Path) -> None:
+    """The scripts `taskyard` and `kubectl-taskyard`, as an installation writes them."""
+    for name in ("taskyard", "kubectl-taskyard"):
+        script = folder / name
+        script.write_text(f"#!{sys.executable}\nfrom taskyard.cli import main\nmain()\n")
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+
+
+def environment(commands: Path, **more: str) -> dict[str, str]:
+    """The environment of a shell that finds the scripts."""
+    return {**os.environ, **PLAIN, "PATH": f"{commands}:{os.environ['PATH']}", **more}
