@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ INLINE = {"inline": {"prompt": "a hill"}}
 
 
 def document(phase: Phase, *, ago: float = 10, **status: Any) -> dict[str, Any]:
-    """The document of a task that was submitted so many seconds ago."""
+    """The document of a task that was submitted so many seconds ago, as it comes over the wire."""
     created = NOW - timedelta(seconds=ago)
     run = TaskRun.model_validate(
         {
@@ -24,7 +25,8 @@ def document(phase: Phase, *, ago: float = 10, **status: Any) -> dict[str, Any]:
             "status": {"phase": phase, **status},
         }
     )
-    return task_document(run)
+    told: dict[str, Any] = json.loads(json.dumps(task_document(run)))
+    return told
 
 
 def at(seconds: float) -> str:
