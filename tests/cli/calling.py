@@ -64,3 +64,18 @@ def write_commands(folder: Path) -> None:
 def environment(commands: Path, **more: str) -> dict[str, str]:
     """The environment of a shell that finds the scripts."""
     return {**os.environ, **PLAIN, "PATH": f"{commands}:{os.environ['PATH']}", **more}
+
+
+def new_failed(taskyard: Taskyard) -> str:
+    """The id of a new task that has failed."""
+    task_id = taskyard("submit", "image-generation.fail", "why=no paint").line
+    assert taskyard.call("wait", task_id).code == 5
+    return task_id
+
+
+def new_ended(taskyard: Taskyard, *names: str) -> dict[str, str]:
+    """New tasks that have ended well: the id of each by its name."""
+    task = "image-generation.long_running_image_generation"
+    made = {name: taskyard("submit", task, "prompt=x").line for name in names}
+    taskyard("wait", *made.values())
+    return made

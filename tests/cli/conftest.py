@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.local.serving import LocalServer, taskyard_serve
 
-from .calling import Taskyard, write_commands
+from .calling import Taskyard, new_ended, new_failed, write_commands
 
 SERVICE = Path(__file__).parent / "services" / "service.py"
 
@@ -22,12 +22,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
         yield running
 
 
-@pytest.fixture
-def taskyard(server: LocalServer, folder: Path) -> Taskyard:
+@pytest.fixture(scope="session")
+def taskyard(server: LocalServer) -> Taskyard:
     return Taskyard({"TASKYARD_URL": server.url})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def failed(taskyard: Taskyard) -> str:
+    """The id of a task that has failed; for tests that leave it as it is."""
+    return new_failed(taskyard)
+
+
+@pytest.fixture(scope="session")
+def ended(taskyard: Taskyard) -> dict[str, str]:
+    """What examples call $ID and $OTHER: tasks that have ended well; they stay."""
+    return new_ended(taskyard, "ID", "OTHER")
+
+
+@pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with a picture of a cat, two texts, and the service."""
     monkeypatch.chdir(tmp_path)

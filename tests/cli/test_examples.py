@@ -14,7 +14,7 @@ from taskyard.cli._app import app
 from tests.controller.processes import free_port
 from tests.local.serving import PATIENCE, LocalServer
 
-from .calling import Taskyard, environment
+from .calling import Taskyard, environment, new_ended
 
 NAMES = [
     command.name or command.callback.__name__  # type: ignore[union-attr]
@@ -30,20 +30,12 @@ def examples_of(name: str) -> list[str]:
     return [found[1].strip() for found in _EXAMPLE.finditer(told)]
 
 
-@pytest.fixture
-def ids(taskyard: Taskyard) -> dict[str, str]:
-    """What the examples call $ID and $OTHER: tasks that have ended well."""
-    task = "image-generation.long_running_image_generation"
-    made = {name: taskyard("submit", task, "prompt=x").line for name in ("ID", "OTHER")}
-    taskyard("wait", *made.values())
-    return made
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "serve"])
 def test_the_examples_of_a_help_text_run(
-    name: str, taskyard: Taskyard, ids: dict[str, str], folder: Path, commands: Path
+    name: str, taskyard: Taskyard, ended: dict[str, str], folder: Path, commands: Path
 ) -> None:
     examples = examples_of(name)
+    ids = new_ended(taskyard, "ID") if name == "delete" else ended
     assert examples, f"taskyard {name} --help has no example"
 
     for example in examples:

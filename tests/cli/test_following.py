@@ -8,18 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from .calling import Taskyard
+from .calling import Taskyard, new_failed
 
 SERVICE = "image-generation"
 TASK = f"{SERVICE}.long_running_image_generation"
-
-
-@pytest.fixture
-def failed(taskyard: Taskyard) -> str:
-    """The id of a task that has failed."""
-    task_id = taskyard("submit", f"{SERVICE}.fail", "why=no paint").line
-    assert taskyard.call("wait", task_id).code == 5
-    return task_id
 
 
 @pytest.fixture
@@ -61,7 +53,7 @@ def test_text_is_printed_as_it_is(taskyard: Taskyard, folder: Path) -> None:
 def test_the_new_task_can_be_told_as_a_document(taskyard: Taskyard) -> None:
     told = taskyard(
         *("submit", TASK, "prompt=x", "--priority", "3", "--label", "team=maps"),
-        *("--run-deadline", "1h", "-o", "json"),
+        *("--run-deadline", "3600", "-o", "json"),
     )
 
     task = json.loads(told.out)
@@ -86,7 +78,7 @@ def test_the_same_key_gives_the_same_task(taskyard: Taskyard) -> None:
         ([TASK, "prompt=x", "sed=7"], 2, "unknown 'sed'"),
         ([TASK, "prompt=x", "image=@no.png"], 2, "there is no file no.png"),
         ([f"{SERVICE}.hold", 'seconds="long"'], 2, "seconds"),
-        ([TASK, "prompt=x", "--run-deadline", "soon"], 2, "runDeadline"),
+        ([TASK, "prompt=x", "--run-deadline", "0"], 2, "runDeadline"),
     ],
 )
 def test_a_wrong_call_is_told_by_name(
@@ -166,7 +158,9 @@ def test_a_retry_is_a_new_task_of_the_same_input(taskyard: Taskyard, failed: str
     assert f"retry of:    {failed}" in taskyard("get", again).out
 
 
-def test_a_deleted_task_is_gone(taskyard: Taskyard, failed: str) -> None:
+def test_a_deleted_task_is_gone(taskyard: Taskyard) -> None:
+    failed = new_failed(taskyard)
+
     assert taskyard("delete", failed).err == f"deleted {failed}\n"
 
     assert taskyard.call("get", failed).code == 4

@@ -51,9 +51,7 @@ def manifest(
         to_people(f"{into} {changed}: {', '.join(service.tasks)}")
 
 
-@app.command(
-    epilog=examples("taskyard serve service.py --port 3000", "taskyard serve service.py --gpus 0,1")
-)
+@app.command(epilog=examples("taskyard serve service.py --port 3000"))
 def serve(
     targets: Annotated[
         list[str],

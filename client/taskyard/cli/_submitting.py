@@ -69,14 +69,16 @@ def submit(
         typer.Option(metavar="KEY=VALUE", rich_help_panel=_HOW, help="To find it by; repeatable."),
     ] = None,
     queue_deadline: Annotated[
-        str | None,
-        typer.Option(metavar="30m", rich_help_panel=_HOW, help="How long it may wait in line."),
+        int | None,
+        typer.Option(metavar="SECONDS", rich_help_panel=_HOW, help="How long it may wait in line."),
     ] = None,
     start_deadline: Annotated[
-        str | None, typer.Option(metavar="5m", rich_help_panel=_HOW, help="How long it may start.")
+        int | None,
+        typer.Option(metavar="SECONDS", rich_help_panel=_HOW, help="How long its start may take."),
     ] = None,
     run_deadline: Annotated[
-        str | None, typer.Option(metavar="2h", rich_help_panel=_HOW, help="How long it may run.")
+        int | None,
+        typer.Option(metavar="SECONDS", rich_help_panel=_HOW, help="How long it may run."),
     ] = None,
     callback: Annotated[
         str | None, typer.Option(metavar="URL", rich_help_panel=_HOW, help="Called at its end.")
