@@ -39,7 +39,7 @@ def ended(taskyard: Taskyard) -> dict[str, str]:
     return new_ended(taskyard, "ID", "OTHER")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with a picture of a cat, two texts, and the service."""
     monkeypatch.chdir(tmp_path)

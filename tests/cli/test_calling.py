@@ -78,7 +78,7 @@ def test_a_line_is_completed(
 
 
 def test_ids_are_completed(taskyard: Taskyard) -> None:
-    made = taskyard("submit", "image-generation.describe", "image=@cat.png").line
+    made = taskyard("submit", "image-generation.hold", "seconds=0").line
 
     assert made in completed(taskyard, "taskyard get ")
 
