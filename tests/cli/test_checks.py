@@ -7,8 +7,16 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+import yaml
 
-from taskyard.cli._checks import Verdict, clock_finding, kubernetes_finding, service_findings
+from taskyard.cli._checks import (
+    OLDEST_KUBERNETES,
+    Verdict,
+    clock_finding,
+    kubernetes_finding,
+    service_findings,
+)
+from tests.chart.files import CHART
 from tests.cluster.binaries import binary
 from tests.cluster.control_plane import ControlPlane
 
@@ -35,12 +43,18 @@ def test_two_clocks_are_compared(date: str, verdict: Verdict, told: str) -> None
 
 @pytest.mark.parametrize(
     ("minor", "verdict"),
-    [("29", Verdict.DOUBTFUL), ("30", Verdict.GOOD), ("36+", Verdict.GOOD)],
+    [("30", Verdict.DOUBTFUL), ("31", Verdict.GOOD), ("36+", Verdict.GOOD)],
 )
 def test_an_old_cluster_is_doubtful(minor: str, verdict: Verdict) -> None:
     server = {"major": "1", "minor": minor, "gitVersion": f"v1.{minor}.0"}
 
     assert kubernetes_finding(json.dumps({"serverVersion": server})).verdict is verdict
+
+
+def test_the_oldest_cluster_is_the_charts() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+
+    assert chart["kubeVersion"] == f">={OLDEST_KUBERNETES[0]}.{OLDEST_KUBERNETES[1]}-0"
 
 
 def test_services_that_are_not_ready_are_named() -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from taskyard.cli._gateway import Gateway
 
-OLDEST_KUBERNETES = (1, 30)
-"""The first release with what the chart and the definitions rest on."""
+OLDEST_KUBERNETES = (1, 31)
+"""The first release that the chart takes."""
 _MAX_SKEW = 5.0
 """Seconds between two clocks from which on ages and deadlines look wrong."""
 _KINDS = ("taskruns", "taskservices")
