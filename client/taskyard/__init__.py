@@ -12,8 +12,13 @@ from taskyard._service import service, task
 
 if TYPE_CHECKING:
     from taskyard._client import (
+        AsyncEndpoint,
         AsyncHTTPClient,
         AsyncTask,
+        Attempt,
+        Endpoint,
+        Event,
+        Progress,
         ResultStatus,
         SyncHTTPClient,
         Task,
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
         TaskFailed,
         TaskNotFinished,
         TaskyardError,
+        Unsupported,
         WaitTimeout,
     )
     from taskyard._values.tables import Shape
@@ -37,11 +43,16 @@ __all__ = [
     "APIConnectionError",
     "APIError",
     "APITimeoutError",
+    "AsyncEndpoint",
     "AsyncHTTPClient",
     "AsyncTask",
+    "Attempt",
     "CurrentTask",
+    "Endpoint",
+    "Event",
     "InvalidArgument",
     "NotFound",
+    "Progress",
     "ResultStatus",
     "ServerError",
     "Shape",
@@ -52,6 +63,7 @@ __all__ = [
     "TaskNotFinished",
     "TaskStatus",
     "TaskyardError",
+    "Unsupported",
     "WaitTimeout",
     "current_task",
     "service",
@@ -59,7 +71,8 @@ __all__ = [
 ]
 
 _CLIENT = {
-    "AsyncHTTPClient", "AsyncTask", "ResultStatus", "SyncHTTPClient", "Task", "TaskStatus",
+    "AsyncEndpoint", "AsyncHTTPClient", "AsyncTask", "Attempt", "Endpoint", "Event", "Progress",
+    "ResultStatus", "SyncHTTPClient", "Task", "TaskStatus",
 }  # fmt: skip
 
 

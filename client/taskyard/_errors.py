@@ -9,6 +9,7 @@
     │   └── ServerError          any other 5xx
     ├── APIConnectionError       no answer: refused, cut, or not understood
     │   └── APITimeoutError      no answer in time (also a TimeoutError)
+    ├── Unsupported              the server is not Taskyard's, or too old for what was asked
     └── WaitTimeout              the task had not ended in time (also a TimeoutError)
 
 Wrong arguments in a call are a plain `TypeError`, raised before anything is sent.
@@ -113,6 +114,10 @@ class APIConnectionError(TaskyardError):
 
 class APITimeoutError(APIConnectionError, TimeoutError):
     """There was no answer within the client's `timeout`, or no ready server in time."""
+
+
+class Unsupported(TaskyardError):
+    """The server lacks Taskyard's own API, and without it there is no such thing."""
 
 
 class WaitTimeout(TaskyardError, TimeoutError):

@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -61,7 +62,10 @@ SCHEMA = {
 
 @dataclass
 class Seen:
-    """One request as it arrived. A large body is kept as its size and digest only."""
+    """One request as it arrived. A large body is kept as its size and digest only.
+
+    `client` is the other end of the connection.
+    """
 
     method: str
     path: str
@@ -70,6 +74,7 @@ class Seen:
     size: int
     sha256: str
     body: bytes
+    client: Any
 
     @property
     def parts(self) -> dict[str, list[tuple[str | None, str, bytes]]]:
@@ -97,17 +102,20 @@ class Run:
 
 
 class Peer:
-    """The service at `url`, from `with` to its end."""
+    """The service at `url`, from `with` to its end; behind TLS with a certificate and its key."""
 
-    def __init__(self, prefix: str = "", port: int = 0) -> None:
+    def __init__(self, prefix: str = "", port: int = 0, certificate: Path | None = None) -> None:
         self._socket = socket.create_server(("127.0.0.1", port))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}{prefix}"
+        scheme = "https" if certificate else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}{prefix}"
         self.seen: list[Seen] = []
         self.runs: defaultdict[str, Run] = defaultdict(Run)
         self._next: defaultdict[str, deque[Response]] = defaultdict(deque)
         app = FastAPI(openapi_url=None)
         app.mount(prefix, self._app())
-        config = uvicorn.Config(app, lifespan="off", ws="none", log_level="critical")
+        config = uvicorn.Config(
+            app, lifespan="off", ws="none", log_level="critical", ssl_certfile=certificate
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
 
@@ -153,7 +161,16 @@ class Peer:
             if size < 10_000_000:
                 kept += chunk
         query, headers = request.url.query, dict(request.headers)
-        seen = Seen(request.method, path, query, headers, size, digest.hexdigest(), bytes(kept))
+        seen = Seen(
+            request.method,
+            path,
+            query,
+            headers,
+            size,
+            digest.hexdigest(),
+            bytes(kept),
+            request.client,
+        )
         self.seen.append(seen)
 
     def _answer(self, path: str, request: Request) -> Response:

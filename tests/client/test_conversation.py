@@ -8,7 +8,8 @@ import pytest
 
 import taskyard
 from taskyard._client._body import Body, opened
-from taskyard._client._conversation import Conversation, Flow, Pause, Send
+from taskyard._client._commands import Flow, Pause, Send
+from taskyard._client._conversation import Conversation
 from taskyard._client._http import failure
 from taskyard._client._outcomes import Failure, Outcome, Reply, Request, may_repeat
 from taskyard._client._protocol import Requests
@@ -42,16 +43,17 @@ class Play:
         outcome: Outcome | None = None
         while True:
             try:
-                command: Send | Pause = flow.send(outcome)
+                command = flow.send(outcome)
             except StopIteration as end:
                 result: T = end.value
                 return result
             outcome = self._do(command)
 
-    def _do(self, command: Send | Pause) -> Outcome | None:
+    def _do(self, command: object) -> Outcome | None:
         if isinstance(command, Send):
             self.urls.append(f"{command.request.method} {command.request.url}")
             return self.answer(command.request)
+        assert isinstance(command, Pause)
         self.pauses.append(command.seconds)
         self.now += command.seconds
         return None

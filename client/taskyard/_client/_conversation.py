@@ -1,44 +1,26 @@
 """What client and server say to each other, step by step and without I/O.
 
-Each method is a generator of commands: `Send` is answered with an `Outcome`, `Pause` with nothing.
-The clients carry the commands out; tests play the server by answering them.
+Each method is a generator of commands, see `_commands`. The clients carry the commands out; tests
+play the server by answering them.
 """
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from taskyard._client import _following as following
 from taskyard._client import _protocol as protocol
-from taskyard._client._body import Body
+from taskyard._client import _waiting as waiting
+from taskyard._client._asking import Manners
+from taskyard._client._binding import bind
+from taskyard._client._commands import Flow, Telling, Work
 from taskyard._client._decoding import decode
-from taskyard._client._outcomes import Failure, Outcome, Reply, Request, is_passing, may_repeat
-from taskyard._client._pacing import MAX_TRIES, Deadline, backoff, looks, retry_after
+from taskyard._client._encoding import encode
+from taskyard._client._events import Event
+from taskyard._client._own_protocol import OwnRequests
 from taskyard._client._schema import ServiceSchema, TaskSchema
 from taskyard._client._status import TaskStatus
-from taskyard._errors import APITimeoutError, WaitTimeout
 
-OUTAGE_PATIENCE = 300.0
-"""Seconds that `wait` puts up with a server that is away: long tasks outlive its restart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send `request`; give up after `within` seconds, or the client's own limit if that is less."""
-
-    request: Request
-    within: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Do nothing for `seconds`."""
-
-    seconds: float
-
-
-T = TypeVar("T")
-Flow = Generator[Send | Pause, Any, T]
+OnProgress = Callable[[TaskStatus], object]
 
 
 class Conversation:
@@ -60,35 +42,41 @@ class Conversation:
     ) -> None:
         self._requests = requests
         self._ready_timeout = ready_timeout
-        self._clock = clock
-        self._draw = draw
+        self._manners = Manners(clock, draw)
 
     def schema(self) -> Flow[ServiceSchema]:
         """Wait until the service is ready, then ask for its tasks."""
         if self._ready_timeout != 0:
-            yield from self._until_ready()
-        return protocol.schema_in((yield from self._ask(self._requests.schema())))
+            yield from waiting.until_ready(self._manners, self._requests, self._ready_timeout)
+        request = self._requests.schema()
+        return protocol.schema_in((yield from self._manners.ask(request)), request.url)
 
-    def submit(self, task: TaskSchema, body: Body) -> Flow[str]:
+    def submit(self, task: TaskSchema, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Flow[str]:
         """Begin a task run; its id."""
-        return protocol.task_id_in((yield from self._ask(self._requests.submit(task, body))))
+        arguments = bind(task, args, kwargs)
+        body = yield Work(lambda: encode(task, arguments))
+        request = self._requests.submit(task, body)
+        return protocol.task_id_in((yield from self._manners.ask(request)))
 
     def status(self, task: TaskSchema, task_id: str) -> Flow[TaskStatus]:
         """How far it has come."""
-        return protocol.status_in((yield from self._ask(self._requests.status(task, task_id))))
+        request = self._requests.status(task, task_id)
+        return protocol.status_in((yield from self._manners.ask(request)))
 
     def result(self, task: TaskSchema, task_id: str) -> Flow[Any]:
         """What it returned."""
-        reply = yield from self._ask(self._requests.result(task, task_id))
-        return decode(task.output, protocol.result_in(reply))
+        reply = yield from self._manners.ask(self._requests.result(task, task_id))
+        return decode(task.output, protocol.success(reply))
 
     def retry(self, task: TaskSchema, task_id: str) -> Flow[str]:
         """Begin another run with the same input; its id."""
-        return protocol.task_id_in((yield from self._ask(self._requests.retry(task, task_id))))
+        request = self._requests.retry(task, task_id)
+        return protocol.task_id_in((yield from self._manners.ask(request)))
 
     def cancel(self, task: TaskSchema, task_id: str) -> Flow[None]:
-        """End it."""
-        protocol.done((yield from self._ask(self._requests.cancel(task, task_id))))
+        """Ask for its end."""
+        request = self._requests.cancel(task, task_id)
+        protocol.success((yield from self._manners.ask(request)))
 
     def wait(
         self,
@@ -96,74 +84,54 @@ class Conversation:
         task_id: str,
         timeout: float | None,
         poll_interval: float | None,
-        on_progress: Callable[[TaskStatus], object] | None,
+        on_progress: OnProgress | None,
     ) -> Flow[TaskStatus]:
         """Look until the task has ended; the final status.
 
         Raises:
             WaitTimeout: it had not ended within `timeout` seconds.
         """
-        if poll_interval is not None and poll_interval <= 0:
-            raise ValueError(
-                f"poll_interval is in seconds and must be more than 0, not {poll_interval}"
-            )
-        deadline = Deadline(self._clock, timeout)
-        outage = Deadline(self._clock, OUTAGE_PATIENCE)
-        last: TaskStatus | None = None
-        for pause in looks(poll_interval):
-            outcome = yield Send(self._requests.status(task, task_id), deadline.bound)
-            if not is_passing(outcome) or outage.passed:
-                status = protocol.status_in(_answer(outcome))
-                if on_progress and status != last:
-                    on_progress(status)
-                if status.finished:
-                    return status
-                last = status
-                outage = Deadline(self._clock, OUTAGE_PATIENCE)
-            if deadline.passed:
-                raise WaitTimeout(_waited(task_id, timeout, last), last)
-            asked = retry_after(outcome, datetime.now(UTC)) or 0
-            yield Pause(min(max(pause, asked), deadline.left))
-        raise AssertionError("looks() never ends")
+        request = self._requests.status(task, task_id)
+        return waiting.until_ended(
+            self._manners, request, task_id, timeout, poll_interval, on_progress
+        )
 
-    def _ask(self, request: Request) -> Flow[Reply]:
-        """Send a request, and again while that is safe and may help; the last answer."""
-        for tries in range(1, MAX_TRIES):
-            outcome = yield Send(request)
-            if not may_repeat(request, outcome):
-                return _answer(outcome)
-            yield Pause(backoff(tries, outcome, self._draw, datetime.now(UTC)))
-        return _answer((yield Send(request)))
+    def document(self, task: TaskSchema, task_id: str) -> Flow[TaskStatus]:
+        """All about it, with its attempts."""
+        request = OwnRequests.of(task, "what is told of attempts").task(task_id)
+        return protocol.status_in((yield from self._manners.ask(request)))
 
-    def _until_ready(self) -> Flow[None]:
-        deadline = Deadline(self._clock, self._ready_timeout)
-        for pause in looks(None):
-            outcome: Outcome = yield Send(self._requests.ready(), deadline.bound)
-            if (
-                isinstance(outcome, Reply)
-                and outcome.status_code < 500
-                and outcome.status_code != 429
-            ):
-                # Also 401 or 404: waiting does not help, and the schema's answer will say more.
-                return
-            if isinstance(outcome, Failure) and not outcome.passing:
-                raise outcome.error
-            if deadline.passed:
-                late = f"{self._requests.base} was not ready within {self._ready_timeout:g} s"
-                raise APITimeoutError(f"{late}: {_why(outcome)}")
-            yield Pause(min(pause * (0.5 + self._draw()), deadline.left))
+    def find(self, service: ServiceSchema, task_id: str) -> Flow[TaskSchema]:
+        """Of which task of the service a run is.
+
+        Raises:
+            NotFound: there is no such run, or it is one of another service.
+        """
+        request = OwnRequests.of(service, "a task by its id alone").task(task_id)
+        return protocol.task_in((yield from self._manners.ask(request)), service)
+
+    def events(
+        self, task: TaskSchema, task_id: str, after: str | None, only: Sequence[str]
+    ) -> Telling[Event]:
+        """What becomes of it, as it does."""
+        requests = OwnRequests.of(task, "events()")
+        return following.events(self._manners, requests, task_id, after, only)
+
+    def log(
+        self, task: TaskSchema, task_id: str, attempt: int | None, tail: int | None
+    ) -> Flow[str]:
+        """What an attempt has printed so far."""
+        request = OwnRequests.of(task, "logs()").log(task_id, attempt, tail)
+        reply = protocol.success((yield from self._manners.ask(request)))
+        return reply.body.decode("utf-8", "replace")
+
+    def log_lines(self, task: TaskSchema, task_id: str, attempt: int | None) -> Telling[str]:
+        """The lines of its log as they come."""
+        requests = OwnRequests.of(task, "logs(follow=True)")
+        return following.lines(self._manners, requests, task_id, attempt)
 
 
-def _answer(outcome: Outcome) -> Reply:
-    if isinstance(outcome, Failure):
-        raise outcome.error
-    return outcome
-
-
-def _why(outcome: Outcome) -> str:
-    return str(outcome.error if isinstance(outcome, Failure) else protocol.error_in(outcome))
-
-
-def _waited(task_id: str, timeout: float | None, last: TaskStatus | None) -> str:
-    state = f"it is {last}" if last else "the server did not say how far it is"
-    return f"task {task_id} had not ended after {timeout:g} s; {state}"
+P = ParamSpec("P")
+F = TypeVar("F")
+Ask = Callable[Concatenate[Conversation, TaskSchema, P], F]
+"""A method of `Conversation` that is about one task."""

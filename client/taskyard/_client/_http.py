@@ -3,8 +3,7 @@
 import os
 import platform
 import ssl
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -12,45 +11,49 @@ from typing import Any
 import httpx
 
 from taskyard._client._outcomes import Failure, Request
+from taskyard._client._settings import Settings
 from taskyard._errors import APIConnectionError, APITimeoutError
 
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _LASTING = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
-@dataclass(frozen=True)
-class Connection:
-    """How to reach the service; `timeout` (seconds) is for each step of a request, not all."""
+_IDLE_SECONDS = 30
+"""How long a connection is kept without a request: less than servers and proxies keep theirs."""
 
-    token: str | None
-    timeout: float | None
-    headers: Mapping[str, str] | None
-    verify: bool | ssl.SSLContext
 
-    def options(self) -> dict[str, Any]:
-        """Keyword arguments for httpx's clients."""
-        authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return {
-            "headers": {"User-Agent": user_agent(), **authorization, **(self.headers or {})},
-            "timeout": self._limit(self.timeout),
-            "verify": self.verify,
-            "follow_redirects": True,
-        }
+def client_options(settings: Settings) -> dict[str, Any]:
+    """Keyword arguments for httpx's clients."""
+    most = settings.max_connections
+    return {
+        "headers": {"User-Agent": user_agent(), **settings.headers},
+        "timeout": _limit(settings.timeout),
+        "verify": settings.trusted(),
+        "proxy": None if settings.proxy is None else httpx.Proxy(settings.proxy),
+        "limits": httpx.Limits(
+            max_connections=most, max_keepalive_connections=most, keepalive_expiry=_IDLE_SECONDS
+        ),
+        "follow_redirects": True,
+    }
 
-    def request_options(self, request: Request, within: float | None) -> dict[str, Any]:
-        """Keyword arguments for one request; each kind of client adds the body in its way."""
-        limits = [limit for limit in (self.timeout, within) if limit is not None]
-        return {
-            "method": request.method,
-            "url": request.url,
-            "headers": request.body.headers if request.body else {},
-            "timeout": self._limit(min(limits, default=None)),
-        }
 
-    @staticmethod
-    def _limit(seconds: float | None) -> httpx.Timeout:
-        # Waiting for a free connection has no limit: many calls at once are slow, not an error.
-        return httpx.Timeout(seconds, pool=None)
+def request_options(settings: Settings, request: Request, within: float | None) -> dict[str, Any]:
+    """Keyword arguments for one request; each kind of client adds the body in its way."""
+    limits = [limit for limit in (settings.timeout, within) if limit is not None]
+    described = request.body.headers if request.body else {}
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": {**settings.authorization(), **described, **request.headers},
+        "timeout": _limit(min(limits, default=None), request.held),
+    }
+
+
+def _limit(seconds: float | None, held: float = 0) -> httpx.Timeout:
+    """`seconds` for each step; while the server was asked to wait it may be silent for longer."""
+    # Waiting for a free connection has no limit: many calls at once are slow, not an error.
+    silence = None if seconds is None else seconds + held
+    return httpx.Timeout(seconds, read=silence, pool=None)
 
 
 @cache

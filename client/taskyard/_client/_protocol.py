@@ -59,17 +59,17 @@ class Requests:
         return f"{self.base}{task.route}/{verb}?{urlencode({'task_id': task_id})}"
 
 
-def schema_in(reply: Reply) -> ServiceSchema:
-    """The service's tasks."""
+def schema_in(reply: Reply, address: str) -> ServiceSchema:
+    """The service's tasks, told at `address`."""
     try:
-        return read_schema(_success(reply).body)
+        return read_schema(success(reply).body, address)
     except ValueError as error:
         raise _not_understood(reply, f"no schema document ({error})") from error
 
 
 def task_id_in(reply: Reply) -> str:
     """The id of the task run that was begun."""
-    answer = _object(_success(reply))
+    answer = _object(success(reply))
     if isinstance(answer.get("task_id"), str) and answer["task_id"]:
         return str(answer["task_id"])
     raise _not_understood(reply, "no task_id")
@@ -78,41 +78,54 @@ def task_id_in(reply: Reply) -> str:
 def status_in(reply: Reply) -> TaskStatus:
     """How far a task run has come."""
     try:
-        return read_status(_object(_success(reply)))
+        return read_status(_object(success(reply)))
     except (AttributeError, TypeError, ValueError) as error:
         raise _not_understood(reply, f"no status ({error})") from error
 
 
-def result_in(reply: Reply) -> Reply:
-    """The answer itself, which holds a result."""
-    return _success(reply)
+def task_in(reply: Reply, service: ServiceSchema) -> TaskSchema:
+    """Of which task of the service the run is that is told of.
 
-
-def done(reply: Reply) -> None:
-    """Nothing but that it was done."""
-    _success(reply)
+    Raises:
+        NotFound: it is one of another service.
+    """
+    told = _object(success(reply))
+    if service.own and told.get("service") != service.own.service:
+        message = (
+            f"task {told.get('id')} is one of the service {told.get('service')!r}, "
+            f"and this client is for {service.own.service!r}"
+        )
+        raise errors.NotFound(404, "NotFound", message, task_id=told.get("id"))
+    return service.task(str(told.get("task")))
 
 
 def error_in(reply: Reply) -> errors.APIError:
     """The error that an answer tells of, in the class that fits; bodies of proxies are no JSON."""
-    told = _object(reply)
-    message = told.get("error") or _first_line(reply)
+    told = _told(_object(reply))
     detail = told.get("detail")
     return _error_class(reply.status_code, told)(
         reply.status_code,
         str(told.get("reason") or ""),
-        str(message),
+        str(told.get("message") or _first_line(reply)),
         [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else (),
-        told.get("task_id"),
+        told.get("taskId"),
         told.get("requestId") or reply.headers.get("x-request-id"),
     )
+
+
+def _told(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An error in the words of Taskyard's own API, also where it is told as BentoML does."""
+    error = answer.get("error")
+    if isinstance(error, dict):
+        return error
+    return {**answer, "message": error, "taskId": answer.get("task_id")}
 
 
 def _error_class(status_code: int, told: Mapping[str, Any]) -> type[errors.APIError]:
     reason = told.get("reason")
     if told.get("phase") == "Failed" or (status_code == 409 and reason == "Cancelled"):
         return errors.TaskFailed
-    if status_code == 400 and reason == "NotReady":
+    if status_code in (400, 409) and reason == "NotReady":
         return errors.TaskNotFinished
     if status_code in (400, 413, 415, 422):
         return errors.InvalidArgument
@@ -121,7 +134,8 @@ def _error_class(status_code: int, told: Mapping[str, Any]) -> type[errors.APIEr
     return errors.ServerError if status_code >= 500 else errors.APIError
 
 
-def _success(reply: Reply) -> Reply:
+def success(reply: Reply) -> Reply:
+    """The answer itself, if the server did as asked; else the error that it tells of is raised."""
     if not reply.ok:
         raise error_in(reply)
     return reply

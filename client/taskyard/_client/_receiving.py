@@ -1,6 +1,7 @@
 """Takes answers in: into memory once, or into a file in the client's own temporary directory."""
 
 import io
+import os
 import shutil
 import tempfile
 import weakref
@@ -80,5 +81,11 @@ class Downloads:
         if self._root is None:
             self._root = Path(tempfile.mkdtemp(prefix="taskyard-"))
             # Not TemporaryDirectory: that one warns when a client is forgotten instead of closed.
-            weakref.finalize(self, shutil.rmtree, self._root, ignore_errors=True)
+            weakref.finalize(self, _remove, self._root, os.getpid())
         return self._root
+
+
+def _remove(root: Path, owner: int) -> None:
+    """Remove a directory, unless this is a forked child that ends before its owner does."""
+    if os.getpid() == owner:
+        shutil.rmtree(root, ignore_errors=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 Schema = Mapping[str, Any]
 """A JSON schema."""
@@ -28,10 +29,19 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnApi:
+    """Taskyard's own API: its address (`.../v1`), and what the service is called there."""
+
+    url: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSchema:
     """A task: `parameters` in the order of its signature, and the schema of what it returns.
 
-    `takes_more` is whether it takes arguments that the schema does not name.
+    `takes_more` is whether it takes arguments that the schema does not name. `own` is None where the
+    server speaks BentoML's protocol only, as its own does.
     """
 
     name: str
@@ -40,6 +50,7 @@ class TaskSchema:
     parameters: tuple[Parameter, ...]
     output: Schema
     takes_more: bool = False
+    own: OwnApi | None = None
 
     @property
     def signature(self) -> str:
@@ -53,6 +64,7 @@ class ServiceSchema:
 
     name: str
     tasks: Mapping[str, TaskSchema]
+    own: OwnApi | None = None
 
     def task(self, name: str) -> TaskSchema:
         """The task of that name.
@@ -68,8 +80,10 @@ class ServiceSchema:
         )
 
 
-def read_schema(body: bytes) -> ServiceSchema:
+def read_schema(body: bytes, address: str = "") -> ServiceSchema:
     """The service that a schema document describes; routes that are not tasks are left out.
+
+    Where it tells of other addresses they are relative to its own.
 
     Raises:
         ValueError: it is no such document.
@@ -77,13 +91,20 @@ def read_schema(body: bytes) -> ServiceSchema:
     document = json.loads(body)
     try:
         routes = [route for route in document["routes"] if route.get("is_task")]
-        tasks = {route["name"]: _read_task(route) for route in routes}
-        return ServiceSchema(name=document.get("name") or "", tasks=tasks)
+        own = _own_api(document.get("x-taskyard") or {}, address)
+        tasks = {route["name"]: _read_task(route, own) for route in routes}
+        return ServiceSchema(document.get("name") or "", tasks, own)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"the schema document lacks or garbles {error}") from error
 
 
-def _read_task(route: Mapping[str, Any]) -> TaskSchema:
+def _own_api(told: Mapping[str, Any], address: str) -> OwnApi | None:
+    if not told.get("v1") or not told.get("service"):
+        return None
+    return OwnApi(urljoin(address, told["v1"]), told["service"])
+
+
+def _read_task(route: Mapping[str, Any], own: OwnApi | None) -> TaskSchema:
     arguments = route["input"]
     required = arguments.get("required", ())
     return TaskSchema(
@@ -96,4 +117,5 @@ def _read_task(route: Mapping[str, Any]) -> TaskSchema:
         ),
         output=route.get("output") or {},
         takes_more=bool(arguments.get("additionalProperties")),
+        own=own,
     )

@@ -1,0 +1,110 @@
+"""`AsyncHTTPClient`: the asynchronous client."""
+
+import ssl
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from taskyard._client._async_endpoint import AsyncEndpoint
+from taskyard._client._async_runner import AsyncRunner
+from taskyard._client._async_task import AsyncTask
+from taskyard._client._settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class AsyncHTTPClient:
+    """Calls the tasks of the service at `url`: `await client.paint.submit(prompt="a hill")`.
+
+    As a context manager it asks the service for its tasks on entering; without, when one is first
+    called. Results that are files live until the client is closed. Use it in one event loop only.
+
+    Args:
+        url: Where the service is, such as `http://localhost:3000`; a path in it is kept.
+        token: Sent as `Authorization: Bearer`.
+        token_file: A file that holds the token, read anew for every request.
+        timeout: Seconds to wait for the server in each step of a request; None for no limit.
+        server_ready_timeout: Seconds to wait at first for a service that is not ready: `timeout` by
+            default, 0 not to wait.
+        headers: Sent with every request.
+        transport: How httpx is to send requests, if not over the network.
+        verify: False to accept any certificate, the path of a file with authorities of your own, or
+            a TLS context.
+        proxy: The address of a proxy; by default that of HTTPS_PROXY and its like, if set.
+        max_connections: Connections at the same time; calls beyond that wait for one.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        token_file: str | Path | None = None,
+        timeout: float | None = 30,
+        server_ready_timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        verify: bool | str | Path | ssl.SSLContext = True,
+        proxy: str | None = None,
+        max_connections: int = 100,
+    ) -> None:
+        settings = Settings(
+            url, token, token_file, timeout, server_ready_timeout, headers or {}, verify, proxy,
+            max_connections,
+        )  # fmt: skip
+        self._runner = AsyncRunner(settings, transport)
+
+    def endpoint(self, name: str) -> AsyncEndpoint[..., Any]:
+        """The task of that name, also one that is called like a method of the client.
+
+        Raises:
+            AttributeError: the service is known to have no such task.
+        """
+        if self._runner.known:
+            self._runner.known.task(name)
+        return AsyncEndpoint(name, self._runner)
+
+    async def task(self, task_id: str) -> AsyncTask[Any]:
+        """The task run of that id; asks the server of which task it is.
+
+        Raises:
+            NotFound: there is none, or it is one of another service.
+            Unsupported: the server has no API of Taskyard's own: `client.paint.task(id)` needs none.
+        """
+        service = await self._runner.schema()
+        schema = await self._runner.run(self._runner.conversation.find(service, task_id))
+        return AsyncEndpoint[..., Any](schema.name, self._runner).task(task_id)
+
+    def __getattr__(self, name: str) -> AsyncEndpoint[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return self.endpoint(name)
+
+    def __dir__(self) -> Iterable[str]:
+        known = self._runner.known
+        return set(super().__dir__()) | set(known.tasks if known else ())
+
+    async def close(self) -> None:
+        """Close the connections and remove the files that results became."""
+        await self._runner.close()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._runner.schema()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._runner.settings.url.rstrip('/')!r})"

@@ -1,0 +1,109 @@
+"""`SyncHTTPClient`: the blocking client."""
+
+import ssl
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from taskyard._client._settings import Settings
+from taskyard._client._sync_endpoint import Endpoint
+from taskyard._client._sync_runner import SyncRunner
+from taskyard._client._sync_task import Task
+from taskyard._errors import TaskyardError
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class SyncHTTPClient:
+    """Calls the tasks of the service at `url`: `client.paint.submit(prompt="a hill")`.
+
+    Threads may share a client, and a forked child may use that of its parent: it makes connections
+    of its own. A client asks the service for its tasks when one is first used. Results that are
+    files live until the client is closed.
+
+    Args:
+        url: Where the service is, such as `http://localhost:3000`; a path in it is kept.
+        token: Sent as `Authorization: Bearer`.
+        token_file: A file that holds the token, read anew for every request.
+        timeout: Seconds to wait for the server in each step of a request; None for no limit.
+        server_ready_timeout: Seconds to wait at first for a service that is not ready: `timeout` by
+            default, 0 not to wait.
+        headers: Sent with every request.
+        transport: How httpx is to send requests, if not over the network.
+        verify: False to accept any certificate, the path of a file with authorities of your own, or
+            a TLS context.
+        proxy: The address of a proxy; by default that of HTTPS_PROXY and its like, if set.
+        max_connections: Connections at the same time; calls beyond that wait for one.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        token_file: str | Path | None = None,
+        timeout: float | None = 30,
+        server_ready_timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        transport: "httpx.BaseTransport | None" = None,
+        verify: bool | str | Path | ssl.SSLContext = True,
+        proxy: str | None = None,
+        max_connections: int = 100,
+    ) -> None:
+        settings = Settings(
+            url, token, token_file, timeout, server_ready_timeout, headers or {}, verify, proxy,
+            max_connections,
+        )  # fmt: skip
+        self._runner = SyncRunner(settings, transport)
+
+    def endpoint(self, name: str) -> Endpoint[..., Any]:
+        """The task of that name, also one that is called like a method of the client.
+
+        Raises:
+            AttributeError: the service has no such task.
+        """
+        return Endpoint(self._runner.schema().task(name), self._runner)
+
+    def task(self, task_id: str) -> Task[Any]:
+        """The task run of that id; asks the server of which task it is.
+
+        Raises:
+            NotFound: there is none, or it is one of another service.
+            Unsupported: the server has no API of Taskyard's own: `client.paint.task(id)` needs none.
+        """
+        service = self._runner.schema()
+        schema = self._runner.run(self._runner.conversation.find(service, task_id))
+        return Endpoint[..., Any](schema, self._runner).task(task_id)
+
+    def __getattr__(self, name: str) -> Endpoint[..., Any]:
+        if name.startswith("_"):
+            # Python itself looks for such names (to copy, to show): no reason to go online.
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return self.endpoint(name)
+
+    def __dir__(self) -> Iterable[str]:
+        names = set(super().__dir__())
+        with suppress(TaskyardError):
+            names |= set(self._runner.schema().tasks)
+        return names
+
+    def close(self) -> None:
+        """Close the connections and remove the files that results became."""
+        self._runner.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._runner.settings.url.rstrip('/')!r})"
