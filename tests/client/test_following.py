@@ -1,7 +1,7 @@
 """A task is followed over connections that break off anywhere; the clock moves by pauses only."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from taskyard._client._sse import EventReader
 TASK = TaskSchema("paint", "/paint", "", (), {}, own=OwnApi("http://host/v1", "studio"))
 CUT = Failure(taskyard.APIConnectionError("cut"), passing=True)
 AWAY = Reply(503, {})
-Body = list[bytes | Failure]
+Body = Sequence[bytes | Failure]
 
 
 def sent(number: int, kind: str, **data: Any) -> bytes:
@@ -92,7 +92,7 @@ def test_a_gateway_that_is_away_is_asked_again_until_patience_is_over() -> None:
 
 
 def test_a_quiet_task_is_followed_for_days_over_connections_that_proxies_cut() -> None:
-    quiet = [(OK, [b": nothing\n\n", CUT])] * 2000
+    quiet: list[tuple[Outcome, Body]] = [(OK, [b": nothing\n\n", CUT])] * 2000
     play = Play(*quiet, (OK, WHOLE))
 
     assert play.events() == ALL

@@ -41,7 +41,7 @@ def test_a_task_is_followed_to_its_end(client: taskyard.SyncHTTPClient, place: P
     story.succeed()
     *_, end = events
     assert end.status is not None
-    assert (end.kind, end.status.task_id, end.status) == ("end", task.id, "success")
+    assert (end.kind, end.status.task_id, end.status.value) == ("end", task.id, "success")
     assert [event.kind for event in task.events(after=log.id, only=["phase"])] == ["phase", "end"]
     assert list(task.events(after=end.id)) == []
 
@@ -70,7 +70,7 @@ def test_logs_are_read_and_followed(client: taskyard.SyncHTTPClient, place: Plac
 def test_attempts_and_progress_are_told(client: taskyard.SyncHTTPClient, place: Place) -> None:
     task = client.echo.submit(1)
     story = Story(place, task.id)
-    assert task.attempts == ()
+    assert not task.attempts
     assert task.progress is None
     story.run()
     story.lose()
@@ -128,7 +128,7 @@ async def test_the_asynchronous_client_does_all_of_it(gateway: Gateway, place: P
     async with taskyard.AsyncHTTPClient(gateway.url) as client:
         task = await client.echo.submit(1)
         story = Story(place, task.id)
-        assert await task.attempts == ()
+        assert not await task.attempts
         story.run()
         story.log("Hello\n")
         assert await task.logs() == "Hello\n"
