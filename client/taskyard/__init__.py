@@ -18,11 +18,13 @@ if TYPE_CHECKING:
         Attempt,
         Endpoint,
         Event,
+        MapProgress,
         Progress,
         ResultStatus,
         SyncHTTPClient,
         Task,
         TaskStatus,
+        as_completed,
     )
     from taskyard._errors import (
         APIConnectionError,
@@ -51,6 +53,7 @@ __all__ = [
     "Endpoint",
     "Event",
     "InvalidArgument",
+    "MapProgress",
     "NotFound",
     "Progress",
     "ResultStatus",
@@ -65,14 +68,15 @@ __all__ = [
     "TaskyardError",
     "Unsupported",
     "WaitTimeout",
+    "as_completed",
     "current_task",
     "service",
     "task",
 ]
 
 _CLIENT = {
-    "AsyncEndpoint", "AsyncHTTPClient", "AsyncTask", "Attempt", "Endpoint", "Event", "Progress",
-    "ResultStatus", "SyncHTTPClient", "Task", "TaskStatus",
+    "AsyncEndpoint", "AsyncHTTPClient", "AsyncTask", "Attempt", "Endpoint", "Event", "MapProgress",
+    "Progress", "ResultStatus", "SyncHTTPClient", "Task", "TaskStatus", "as_completed",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ next can be told in advance: that is how a test makes it ill for a moment.
 
 import hashlib
 import io
+import json
 import socket
 import threading
 from collections import defaultdict, deque
@@ -102,9 +103,15 @@ class Run:
 
 
 class Peer:
-    """The service at `url`, from `with` to its end; behind TLS with a certificate and its key."""
+    """The service at `url`, from `with` to its end; behind TLS with a certificate and its key.
 
-    def __init__(self, prefix: str = "", port: int = 0, certificate: Path | None = None) -> None:
+    With `own` it has Taskyard's own API as well, as far as the tests here need it.
+    """
+
+    def __init__(
+        self, prefix: str = "", port: int = 0, certificate: Path | None = None, own: bool = False
+    ) -> None:
+        self._schema = SCHEMA | ({"x-taskyard": {"service": "studio", "v1": "v1"}} if own else {})
         self._socket = socket.create_server(("127.0.0.1", port))
         scheme = "https" if certificate else "http"
         self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}{prefix}"
@@ -175,7 +182,9 @@ class Peer:
 
     def _answer(self, path: str, request: Request) -> Response:
         if path == "schema.json":
-            return JSONResponse(SCHEMA)
+            return JSONResponse(self._schema)
+        if path.startswith("v1/"):
+            return self._own_answer(path.split("/")[1:], request)
         verb = path.rpartition("/")[2]
         task_id = request.query_params.get("task_id", "")
         if verb in ("submit", "retry"):
@@ -191,6 +200,25 @@ class Peer:
         return (
             self.runs[task_id].result if verb == "get" else Response("\n", media_type="text/plain")
         )
+
+    def _own_answer(self, path: list[str], request: Request) -> Response:
+        match path:
+            case ["services", "studio", "tasks", _] | ["tasks", _, "retry"]:
+                return JSONResponse({"id": request.headers["idempotency-key"]}, 202)
+            case ["tasks", "wait"]:
+                ids = json.loads(self.seen[-1].body)["ids"]
+                told = [{"id": task_id, **self.runs[task_id].statuses[0]} for task_id in ids]
+                ended = [
+                    one for one in told if one["status"] in ("success", "failure", "cancelled")
+                ]
+                return JSONResponse({"ended": ended, "pending": [], "unknown": []})
+            case ["tasks", task_id, "result"]:
+                return self.runs[task_id].result
+            case ["tasks", task_id, *_]:
+                statuses = self.runs[task_id].statuses
+                status = statuses.popleft() if len(statuses) > 1 else statuses[0]
+                return JSONResponse({"id": task_id, **status})
+        return Response(status_code=404)
 
 
 def error(status_code: int, reason: str, message: str, **more: Any) -> JSONResponse:

@@ -13,7 +13,9 @@ that is tested without a network.
 from taskyard._client._async_client import AsyncHTTPClient
 from taskyard._client._async_endpoint import AsyncEndpoint
 from taskyard._client._async_task import AsyncTask
+from taskyard._client._completion import as_completed
 from taskyard._client._events import Event
+from taskyard._client._mapping import MapProgress
 from taskyard._client._status import Attempt, Progress, ResultStatus, TaskStatus
 from taskyard._client._sync_client import SyncHTTPClient
 from taskyard._client._sync_endpoint import Endpoint
@@ -26,9 +28,11 @@ __all__ = [
     "Attempt",
     "Endpoint",
     "Event",
+    "MapProgress",
     "Progress",
     "ResultStatus",
     "SyncHTTPClient",
     "Task",
     "TaskStatus",
+    "as_completed",
 ]

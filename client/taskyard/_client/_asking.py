@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from taskyard._client._commands import Flow, Pause, Send
-from taskyard._client._outcomes import Failure, Outcome, Reply, Request, may_repeat
+from taskyard._client._outcomes import Failure, Outcome, Reply, Request, is_passing, may_repeat
 from taskyard._client._pacing import MAX_TRIES, Deadline, backoff
 
 OUTAGE_PATIENCE = 300.0
@@ -32,6 +32,16 @@ class Manners:
                 return answer(outcome)
             yield Pause(self.backoff(tries, outcome))
         return answer((yield Send(request)))
+
+    def insist(self, request: Request) -> Flow[Reply]:
+        """Send a harmless request until there is an answer, also through the restart of a server."""
+        outage, tries = self.deadline(OUTAGE_PATIENCE), 0
+        while True:
+            outcome = yield Send(request)
+            if not is_passing(outcome) or outage.passed:
+                return answer(outcome)
+            tries += 1
+            yield Pause(self.backoff(tries, outcome))
 
     def backoff(self, tries: int, outcome: Outcome) -> float:
         """The pause after so many tries."""

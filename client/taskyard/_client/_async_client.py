@@ -1,7 +1,9 @@
 """`AsyncHTTPClient`: the asynchronous client."""
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -9,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 from taskyard._client._async_endpoint import AsyncEndpoint
 from taskyard._client._async_runner import AsyncRunner
 from taskyard._client._async_task import AsyncTask
+from taskyard._client._completion import completed_async
+from taskyard._client._filters import Filters
+from taskyard._client._generics import R
 from taskyard._client._settings import Settings
 
 if TYPE_CHECKING:
@@ -76,6 +81,56 @@ class AsyncHTTPClient:
         service = await self._runner.schema()
         schema = await self._runner.run(self._runner.conversation.find(service, task_id))
         return AsyncEndpoint[..., Any](schema.name, self._runner).task(task_id)
+
+    async def tasks(
+        self,
+        *,
+        task: str | None = None,
+        phase: str | Sequence[str] = (),
+        reason: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+    ) -> AsyncGenerator[AsyncTask[Any], None]:
+        """The task runs of the service, newest first; each has in `seen` what the list told of it.
+
+        Those that ended long ago are in it for as long as anything is kept of them.
+
+        Args:
+            task: Only those of this task.
+            phase: Only those in this phase, such as `Running`, or in one of several.
+            reason: Only those with this reason, such as `OutOfMemory`.
+            labels: Only those that have all of these labels.
+            created_after: Only those that were submitted then or later.
+            created_before: Only those that were submitted earlier.
+
+        Raises:
+            Unsupported: the server has no API of Taskyard's own.
+        """
+        phases = (phase,) if isinstance(phase, str) else tuple(phase)
+        filters = Filters(task, phases, reason, labels or {}, created_after, created_before)
+        service = await self._runner.schema()
+        telling = self._runner.conversation.tasks(service, filters)
+        async with aclosing(self._runner.tell(telling)) as told:
+            async for status in told:
+                endpoint = AsyncEndpoint[..., Any](status.task, self._runner)
+                yield AsyncTask(status.task_id, endpoint, status)
+
+    def as_completed(
+        self, tasks: Iterable[AsyncTask[R]], timeout: float | None = None
+    ) -> AsyncGenerator[AsyncTask[R], None]:
+        """Give each of the task runs as soon as it has ended, however that was.
+
+        Thousands are looked after with a request now and then.
+
+        Args:
+            tasks: Runs of this client.
+            timeout: Seconds to wait for all of them; None for as long as it takes.
+
+        Raises:
+            WaitTimeout: some had not ended in time; they go on.
+        """
+        return completed_async(self._runner, tasks, timeout)
 
     def __getattr__(self, name: str) -> AsyncEndpoint[..., Any]:
         if name.startswith("_"):

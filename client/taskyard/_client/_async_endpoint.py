@@ -1,14 +1,16 @@
 """`AsyncEndpoint`: a task of a service, as the asynchronous client calls it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from taskyard._client._async_runner import AsyncRunner
 from taskyard._client._async_task import AsyncTask
 from taskyard._client._commands import Flow, Telling
 from taskyard._client._conversation import Ask, Conversation, OnProgress
 from taskyard._client._generics import P, R
+from taskyard._client._mapping import MapProgress
+from taskyard._client._options import NO_OPTIONS, Options
 from taskyard._client._schema import TaskSchema
 from taskyard._client._status import TaskStatus
 
@@ -22,9 +24,10 @@ class AsyncEndpoint(Generic[P, R]):
     Whether the service has such a task is asked at the first call, if the client does not know yet.
     """
 
-    def __init__(self, name: str, runner: AsyncRunner) -> None:
+    def __init__(self, name: str, runner: AsyncRunner, options: Options = NO_OPTIONS) -> None:
         self.name = name
         self.runner = runner
+        self._options = options
 
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Submit, wait and get: the task's result.
@@ -42,7 +45,81 @@ class AsyncEndpoint(Generic[P, R]):
             TypeError: the arguments do not fit the signature, or cannot be sent; nothing was.
             InvalidArgument: the server found a value that does not fit.
         """
-        return self.task(await self.run(Conversation.submit, args, kwargs))
+        return self.task(await self.run(Conversation.submit, args, kwargs, self._options))
+
+    async def submit_many(self, inputs: Iterable[Any]) -> list[AsyncTask[R]]:
+        """Begin many task runs, some at the same time; in the order of the inputs.
+
+        Args:
+            inputs: For each run a mapping of arguments by name, a tuple of arguments in order, or
+                the only argument.
+
+        Raises:
+            TypeError: the arguments of one do not fit the signature; nothing was sent.
+            TaskyardError: one was not accepted; a note tells the ids of those that were.
+        """
+        ids = await self.run(Conversation.submit_many, inputs, self._options)
+        return [self.task(task_id) for task_id in ids]
+
+    def map(
+        self,
+        inputs: Iterable[Any],
+        *,
+        concurrency: int = 100,
+        return_exceptions: bool = False,
+        on_progress: Callable[[MapProgress], object] | None = None,
+    ) -> AsyncGenerator[R, None]:
+        """Call the task for each input, and give the results in the order of the inputs.
+
+        Inputs are submitted as results are taken, from the first one on. What was submitted goes on
+        if you stop taking them.
+
+        Args:
+            inputs: As for `submit_many`; taken one by one as there is room, so there may be no end.
+            concurrency: How many runs may be under way at the same time.
+            return_exceptions: Whether to give an exception in place of the result of what failed,
+                instead of raising it.
+            on_progress: Called (not awaited) whenever runs were submitted or have ended.
+
+        Raises:
+            TaskFailed: a task failed or was cancelled, unless exceptions are given.
+        """
+        return self.tell(
+            Conversation.map, inputs, self._options, concurrency, return_exceptions, on_progress
+        )
+
+    def options(
+        self,
+        *,
+        priority: int | None = None,
+        labels: Mapping[str, str] | None = None,
+        queue_deadline: int | None = None,
+        start_deadline: int | None = None,
+        run_deadline: int | None = None,
+        callback: str | None = None,
+        callback_states: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> "AsyncEndpoint[P, R]":
+        """The same task with options: `await client.paint.options(priority=5).submit("a hill")`.
+
+        Each submit has a key by which the server knows it again, so that it is repeated safely.
+
+        Args:
+            priority: Of tasks that wait for a place, the higher goes first.
+            labels: To find it again: `client.tasks(labels=...)`.
+            queue_deadline: Longest wait for a place, in seconds.
+            start_deadline: Longest start of an attempt, in seconds.
+            run_deadline: Longest run of an attempt, in seconds.
+            callback: A URL that is told of the end.
+            callback_states: The phases that it is told of, such as `Failed`.
+            idempotency_key: A key of your own, of this one submit: whoever submits the same with
+                it again, also later and elsewhere, gets the same task.
+        """
+        options = Options(
+            priority, labels or {}, queue_deadline, start_deadline, run_deadline,
+            callback, tuple(callback_states), idempotency_key,
+        )  # fmt: skip
+        return AsyncEndpoint(self.name, self.runner, options)
 
     def task(self, task_id: str) -> AsyncTask[R]:
         """The task run of that id, as it was submitted before. Asks nobody."""

@@ -4,7 +4,8 @@ Each method is a generator of commands, see `_commands`. The clients carry the c
 play the server by answering them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from taskyard._client import _following as following
@@ -12,10 +13,15 @@ from taskyard._client import _protocol as protocol
 from taskyard._client import _waiting as waiting
 from taskyard._client._asking import Manners
 from taskyard._client._binding import bind
-from taskyard._client._commands import Flow, Telling, Work
+from taskyard._client._commands import Flow, Tell, Telling, Together, Work
 from taskyard._client._decoding import decode
 from taskyard._client._encoding import encode
 from taskyard._client._events import Event
+from taskyard._client._filters import Filters
+from taskyard._client._lookout import Lookout, by_long_poll, by_status, completed
+from taskyard._client._mapping import Call, Mapped, MapProgress, all_of, call_of
+from taskyard._client._options import Options
+from taskyard._client._outcomes import Request
 from taskyard._client._own_protocol import OwnRequests
 from taskyard._client._schema import ServiceSchema, TaskSchema
 from taskyard._client._status import TaskStatus
@@ -51,31 +57,34 @@ class Conversation:
         request = self._requests.schema()
         return protocol.schema_in((yield from self._manners.ask(request)), request.url)
 
-    def submit(self, task: TaskSchema, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Flow[str]:
+    def submit(
+        self, task: TaskSchema, args: Sequence[Any], kwargs: Mapping[str, Any], options: Options
+    ) -> Flow[str]:
         """Begin a task run; its id."""
         arguments = bind(task, args, kwargs)
         body = yield Work(lambda: encode(task, arguments))
-        request = self._requests.submit(task, body)
+        request = self._of(task).submit(task, body, options)
         return protocol.task_id_in((yield from self._manners.ask(request)))
 
     def status(self, task: TaskSchema, task_id: str) -> Flow[TaskStatus]:
         """How far it has come."""
-        request = self._requests.status(task, task_id)
+        request = self._of(task).status(task, task_id)
         return protocol.status_in((yield from self._manners.ask(request)))
 
     def result(self, task: TaskSchema, task_id: str) -> Flow[Any]:
         """What it returned."""
-        reply = yield from self._manners.ask(self._requests.result(task, task_id))
-        return decode(task.output, protocol.success(reply))
+        request = self._of(task).result(task, task_id)
+        reply = protocol.success((yield from self._manners.ask(request)))
+        return decode(task.output, reply)
 
     def retry(self, task: TaskSchema, task_id: str) -> Flow[str]:
         """Begin another run with the same input; its id."""
-        request = self._requests.retry(task, task_id)
+        request = self._of(task).retry(task, task_id)
         return protocol.task_id_in((yield from self._manners.ask(request)))
 
     def cancel(self, task: TaskSchema, task_id: str) -> Flow[None]:
         """Ask for its end."""
-        request = self._requests.cancel(task, task_id)
+        request = self._of(task).cancel(task, task_id)
         protocol.success((yield from self._manners.ask(request)))
 
     def wait(
@@ -91,10 +100,66 @@ class Conversation:
         Raises:
             WaitTimeout: it had not ended within `timeout` seconds.
         """
-        request = self._requests.status(task, task_id)
+        requests = self._of(task)
+        hold = waiting.hold(poll_interval, on_progress) if task.own else 0.0
+
+        def look(seconds: float) -> Request:
+            return requests.status(task, task_id, seconds)
+
         return waiting.until_ended(
-            self._manners, request, task_id, timeout, poll_interval, on_progress
+            self._manners, look, hold, task_id, timeout, poll_interval, on_progress
         )
+
+    def submit_many(
+        self, task: TaskSchema, inputs: Iterable[Any], options: Options
+    ) -> Flow[list[str]]:
+        """Begin many task runs; their ids. Nothing is sent where one input is wrong."""
+        options.check_many()
+        calls = list(map(call_of, inputs))
+        for call in calls:
+            bind(task, call.args, call.kwargs)
+        begun = yield Together([self._begin(task, call, options) for call in calls])
+        return all_of(begun)
+
+    def map(
+        self,
+        task: TaskSchema,
+        inputs: Iterable[Any],
+        options: Options,
+        concurrency: int,
+        keep_exceptions: bool,
+        on_progress: Callable[[MapProgress], object] | None,
+    ) -> Telling[Any]:
+        """For each input, in order, its result; or, if wanted, the exception that there is instead."""
+        options.check_many()
+        mapped = Mapped(
+            submit=lambda call: self._begin(task, call, options),
+            result=lambda task_id: self.result(task, task_id),
+            lookout=self._lookout({}, task, None),
+            concurrency=concurrency,
+            keep_exceptions=keep_exceptions,
+            on_progress=on_progress,
+        )
+        return mapped.results(inputs)
+
+    def completed(
+        self, tasks: Mapping[str, TaskSchema], timeout: float | None
+    ) -> Telling[tuple[str, TaskStatus | None]]:
+        """Which of several runs have ended, by their ids, as they do; one at least must be given."""
+        any_task = next(iter(tasks.values()))
+        return completed(self._lookout(tasks, any_task, timeout))
+
+    def tasks(self, service: ServiceSchema, filters: Filters) -> Telling[TaskStatus]:
+        """The runs of the service, newest first."""
+        requests = OwnRequests.of(service, "tasks()")
+        cursor = None
+        while True:
+            reply = yield from self._manners.ask(requests.tasks(filters, cursor))
+            page, cursor = protocol.page_in(reply)
+            for status in page:
+                yield Tell(status)
+            if cursor is None:
+                return
 
     def document(self, task: TaskSchema, task_id: str) -> Flow[TaskStatus]:
         """All about it, with its attempts."""
@@ -129,6 +194,26 @@ class Conversation:
         """The lines of its log as they come."""
         requests = OwnRequests.of(task, "logs(follow=True)")
         return following.lines(self._manners, requests, task_id, attempt)
+
+    def _begin(self, task: TaskSchema, call: Call, options: Options) -> Flow[str]:
+        return self.submit(task, call.args, call.kwargs, options)
+
+    def _lookout(
+        self, tasks: Mapping[str, TaskSchema], task: TaskSchema, timeout: float | None
+    ) -> Lookout:
+        """Looks after `tasks` by their ids, and after others that are of `task`."""
+        if task.own:
+            ask = by_long_poll(self._manners, OwnRequests(task.own))
+        else:
+            ask = by_status(
+                self._manners,
+                lambda task_id: self._requests.status(tasks.get(task_id, task), task_id),
+            )
+        return Lookout(ask, self._manners.deadline(timeout), deque(tasks))
+
+    def _of(self, task: TaskSchema) -> protocol.Requests | OwnRequests:
+        """Taskyard's own API where there is one, for what both protocols know."""
+        return OwnRequests(task.own) if task.own else self._requests
 
 
 P = ParamSpec("P")

@@ -39,21 +39,30 @@ def client_options(settings: Settings) -> dict[str, Any]:
 
 def request_options(settings: Settings, request: Request, within: float | None) -> dict[str, Any]:
     """Keyword arguments for one request; each kind of client adds the body in its way."""
-    limits = [limit for limit in (settings.timeout, within) if limit is not None]
     described = request.body.headers if request.body else {}
     return {
         "method": request.method,
         "url": request.url,
         "headers": {**settings.authorization(), **described, **request.headers},
-        "timeout": _limit(min(limits, default=None), request.held),
+        "timeout": _limit(settings.timeout, within, request.held),
     }
 
 
-def _limit(seconds: float | None, held: float = 0) -> httpx.Timeout:
-    """`seconds` for each step; while the server was asked to wait it may be silent for longer."""
+def _limit(seconds: float | None, within: float | None = None, held: float = 0.0) -> httpx.Timeout:
+    """`seconds` for each step, or `within` if that is less.
+
+    A server that was asked to wait may be silent for that much longer.
+    """
     # Waiting for a free connection has no limit: many calls at once are slow, not an error.
-    silence = None if seconds is None else seconds + held
-    return httpx.Timeout(seconds, read=silence, pool=None)
+    return httpx.Timeout(
+        _least(seconds, within),
+        read=_least(None if seconds is None else seconds + held, within),
+        pool=None,
+    )
+
+
+def _least(*limits: float | None) -> float | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 @cache

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from taskyard import _errors as errors
 from taskyard._client._body import Body
 from taskyard._client._decoding import Kind, kind_of
+from taskyard._client._options import NO_OPTIONS, Options
 from taskyard._client._outcomes import Reply, Request
 from taskyard._client._schema import ServiceSchema, TaskSchema, read_schema
 from taskyard._client._status import TaskStatus, read_status
@@ -34,18 +35,24 @@ class Requests:
         """What tasks there are."""
         return Request("GET", f"{self.base}/schema.json", harmless=True)
 
-    def submit(self, task: TaskSchema, body: Body) -> Request:
-        """A new task run. Sent twice it would run twice."""
+    def submit(self, task: TaskSchema, body: Body, options: Options) -> Request:
+        """A new task run. Sent twice it would run twice.
+
+        Raises:
+            Unsupported: there are options, of which this protocol knows none.
+        """
+        if options != NO_OPTIONS:
+            raise unsupported(task.name, "options() needs")
         return Request("POST", f"{self.base}{task.route}/submit", body)
 
-    def status(self, task: TaskSchema, task_id: str) -> Request:
-        """How far it has come."""
+    def status(self, task: TaskSchema, task_id: str, wait: float = 0.0) -> Request:
+        """How far it has come. That is told at once, whatever `wait` says."""
         return Request("GET", self._about(task, "status", task_id), harmless=True)
 
     def result(self, task: TaskSchema, task_id: str) -> Request:
         """What it returned."""
-        to_file = kind_of(task.output) is Kind.FILE
-        return Request("GET", self._about(task, "get", task_id), harmless=True, to_file=to_file)
+        url = self._about(task, "get", task_id)
+        return Request("GET", url, harmless=True, to_file=is_file(task))
 
     def retry(self, task: TaskSchema, task_id: str) -> Request:
         """A new task run with the same input."""
@@ -59,6 +66,19 @@ class Requests:
         return f"{self.base}{task.route}/{verb}?{urlencode({'task_id': task_id})}"
 
 
+def is_file(task: TaskSchema) -> bool:
+    """Whether what a task returns belongs into a file."""
+    return kind_of(task.output) is Kind.FILE
+
+
+def unsupported(name: str, needed: str) -> errors.Unsupported:
+    """The error where a server speaks BentoML's protocol only."""
+    return errors.Unsupported(
+        f"the server of {name!r} has no API of Taskyard's own (/v1), which {needed}: "
+        "it is BentoML's own server, or an older gateway"
+    )
+
+
 def schema_in(reply: Reply, address: str) -> ServiceSchema:
     """The service's tasks, told at `address`."""
     try:
@@ -70,8 +90,9 @@ def schema_in(reply: Reply, address: str) -> ServiceSchema:
 def task_id_in(reply: Reply) -> str:
     """The id of the task run that was begun."""
     answer = _object(success(reply))
-    if isinstance(answer.get("task_id"), str) and answer["task_id"]:
-        return str(answer["task_id"])
+    task_id = answer.get("task_id") or answer.get("id")
+    if isinstance(task_id, str):
+        return task_id
     raise _not_understood(reply, "no task_id")
 
 
@@ -81,6 +102,25 @@ def status_in(reply: Reply) -> TaskStatus:
         return read_status(_object(success(reply)))
     except (AttributeError, TypeError, ValueError) as error:
         raise _not_understood(reply, f"no status ({error})") from error
+
+
+def page_in(reply: Reply) -> tuple[list[TaskStatus], str | None]:
+    """A page of a list, and where the next one begins."""
+    answer = _object(success(reply))
+    try:
+        return list(map(read_status, answer["items"])), answer.get("next")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _not_understood(reply, f"no list ({error})") from error
+
+
+def ended_in(reply: Reply) -> dict[str, TaskStatus | None]:
+    """How tasks have ended, by their ids; None for those that are not known."""
+    answer = _object(success(reply))
+    try:
+        unknown = {one["id"]: None for one in answer["unknown"]}
+        return {one["id"]: read_status(one) for one in answer["ended"]} | unknown
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _not_understood(reply, f"no end ({error})") from error
 
 
 def task_in(reply: Reply, service: ServiceSchema) -> TaskSchema:

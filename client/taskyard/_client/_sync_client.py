@@ -1,12 +1,16 @@
 """`SyncHTTPClient`: the blocking client."""
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from taskyard._client._completion import completed
+from taskyard._client._filters import Filters
+from taskyard._client._generics import R
 from taskyard._client._settings import Settings
 from taskyard._client._sync_endpoint import Endpoint
 from taskyard._client._sync_runner import SyncRunner
@@ -77,6 +81,55 @@ class SyncHTTPClient:
         service = self._runner.schema()
         schema = self._runner.run(self._runner.conversation.find(service, task_id))
         return Endpoint[..., Any](schema, self._runner).task(task_id)
+
+    def tasks(
+        self,
+        *,
+        task: str | None = None,
+        phase: str | Sequence[str] = (),
+        reason: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+    ) -> Iterator[Task[Any]]:
+        """The task runs of the service, newest first; each has in `seen` what the list told of it.
+
+        Those that ended long ago are in it for as long as anything is kept of them.
+
+        Args:
+            task: Only those of this task.
+            phase: Only those in this phase, such as `Running`, or in one of several.
+            reason: Only those with this reason, such as `OutOfMemory`.
+            labels: Only those that have all of these labels.
+            created_after: Only those that were submitted then or later.
+            created_before: Only those that were submitted earlier.
+
+        Raises:
+            Unsupported: the server has no API of Taskyard's own.
+        """
+        phases = (phase,) if isinstance(phase, str) else tuple(phase)
+        filters = Filters(task, phases, reason, labels or {}, created_after, created_before)
+        service = self._runner.schema()
+        telling = self._runner.conversation.tasks(service, filters)
+        for status in self._runner.tell(telling):
+            endpoint = Endpoint[..., Any](service.task(status.task), self._runner)
+            yield Task(status.task_id, endpoint, status)
+
+    def as_completed(
+        self, tasks: Iterable[Task[R]], timeout: float | None = None
+    ) -> Iterator[Task[R]]:
+        """Give each of the task runs as soon as it has ended, however that was.
+
+        Thousands are looked after with a request now and then.
+
+        Args:
+            tasks: Runs of this client.
+            timeout: Seconds to wait for all of them; None for as long as it takes.
+
+        Raises:
+            WaitTimeout: some had not ended in time; they go on.
+        """
+        return completed(self._runner, tasks, timeout)
 
     def __getattr__(self, name: str) -> Endpoint[..., Any]:
         if name.startswith("_"):

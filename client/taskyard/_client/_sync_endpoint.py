@@ -1,11 +1,13 @@
 """`Endpoint`: a task of a service, as the blocking client calls it."""
 
-from collections.abc import Iterator
-from typing import Generic, ParamSpec, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from taskyard._client._commands import Flow, Telling
 from taskyard._client._conversation import Ask, Conversation, OnProgress
 from taskyard._client._generics import P, R
+from taskyard._client._mapping import MapProgress
+from taskyard._client._options import NO_OPTIONS, Options
 from taskyard._client._schema import TaskSchema
 from taskyard._client._status import TaskStatus
 from taskyard._client._sync_runner import SyncRunner
@@ -18,9 +20,12 @@ T = TypeVar("T")
 class Endpoint(Generic[P, R]):
     """A task of the service. Calling it waits for the result; `submit` does not."""
 
-    def __init__(self, schema: TaskSchema, runner: SyncRunner) -> None:
+    def __init__(
+        self, schema: TaskSchema, runner: SyncRunner, options: Options = NO_OPTIONS
+    ) -> None:
         self.schema = schema
         self.runner = runner
+        self._options = options
 
     @property
     def name(self) -> str:
@@ -47,7 +52,81 @@ class Endpoint(Generic[P, R]):
             TypeError: the arguments do not fit the signature, or cannot be sent; nothing was.
             InvalidArgument: the server found a value that does not fit.
         """
-        return self.task(self.run(Conversation.submit, args, kwargs))
+        return self.task(self.run(Conversation.submit, args, kwargs, self._options))
+
+    def submit_many(self, inputs: Iterable[Any]) -> list[Task[R]]:
+        """Begin many task runs, some at the same time; in the order of the inputs.
+
+        Args:
+            inputs: For each run a mapping of arguments by name, a tuple of arguments in order, or
+                the only argument.
+
+        Raises:
+            TypeError: the arguments of one do not fit the signature; nothing was sent.
+            TaskyardError: one was not accepted; a note tells the ids of those that were.
+        """
+        ids = self.run(Conversation.submit_many, inputs, self._options)
+        return [self.task(task_id) for task_id in ids]
+
+    def map(
+        self,
+        inputs: Iterable[Any],
+        *,
+        concurrency: int = 100,
+        return_exceptions: bool = False,
+        on_progress: Callable[[MapProgress], object] | None = None,
+    ) -> Iterator[R]:
+        """Call the task for each input, and give the results in the order of the inputs.
+
+        Inputs are submitted as results are taken, from the first one on. What was submitted goes on
+        if you stop taking them.
+
+        Args:
+            inputs: As for `submit_many`; taken one by one as there is room, so there may be no end.
+            concurrency: How many runs may be under way at the same time.
+            return_exceptions: Whether to give an exception in place of the result of what failed,
+                instead of raising it.
+            on_progress: Called whenever runs were submitted or have ended.
+
+        Raises:
+            TaskFailed: a task failed or was cancelled, unless exceptions are given.
+        """
+        return self.tell(
+            Conversation.map, inputs, self._options, concurrency, return_exceptions, on_progress
+        )
+
+    def options(
+        self,
+        *,
+        priority: int | None = None,
+        labels: Mapping[str, str] | None = None,
+        queue_deadline: int | None = None,
+        start_deadline: int | None = None,
+        run_deadline: int | None = None,
+        callback: str | None = None,
+        callback_states: Sequence[str] = (),
+        idempotency_key: str | None = None,
+    ) -> "Endpoint[P, R]":
+        """The same task with options: `client.paint.options(priority=5).submit("a hill")`.
+
+        Each submit has a key by which the server knows it again, so that it is repeated safely.
+
+        Args:
+            priority: Of tasks that wait for a place, the higher goes first.
+            labels: To find it again: `client.tasks(labels=...)`.
+            queue_deadline: Longest wait for a place, in seconds.
+            start_deadline: Longest start of an attempt, in seconds.
+            run_deadline: Longest run of an attempt, in seconds.
+            callback: A URL that is told of the end.
+            callback_states: The phases that it is told of, such as `Failed`.
+            idempotency_key: A key of your own, of this one submit: whoever submits the same with
+                it again, also later and elsewhere, gets the same task.
+        """
+        options = Options(
+            priority, labels or {}, queue_deadline, start_deadline, run_deadline,
+            callback, tuple(callback_states), idempotency_key,
+        )  # fmt: skip
+        return Endpoint(self.schema, self.runner, options)
 
     def task(self, task_id: str) -> Task[R]:
         """The task run of that id, as it was submitted before. Asks nobody."""

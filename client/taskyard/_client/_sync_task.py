@@ -18,10 +18,16 @@ class Task(Generic[R]):
     """One task run. All about it is asked from the server, so its `id` is all there is to keep.
 
     It may be pickled, with all that its client was told to reach the server by.
+
+    Attributes:
+        id: What the server knows it by.
+        endpoint: The task that it is a run of.
+        seen: What was told of it by the list that it comes from; None where it comes from none.
     """
 
     id: str
     endpoint: "Endpoint[..., R]" = field(repr=False)
+    seen: TaskStatus | None = field(default=None, compare=False, repr=False)
 
     def get_status(self) -> TaskStatus:
         """How far it has come."""

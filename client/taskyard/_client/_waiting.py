@@ -11,16 +11,30 @@ from taskyard._client._pacing import looks, retry_after
 from taskyard._client._status import TaskStatus
 from taskyard._errors import APITimeoutError, WaitTimeout
 
+LOOK_SECONDS = 30.0
+"""How long a server is asked to wait with its answer, where nothing ends meanwhile."""
+_PROGRESS_SECONDS = 2.0
+"""The same, where somebody wants to know how far the task is."""
+
+
+def hold(poll_interval: float | None, on_progress: object) -> float:
+    """How long a server that can wait with its answer is asked to."""
+    return poll_interval or (_PROGRESS_SECONDS if on_progress else LOOK_SECONDS)
+
 
 def until_ended(
     manners: Manners,
-    request: Request,
+    look: Callable[[float], Request],
+    hold: float,
     task_id: str,
     timeout: float | None,
     poll_interval: float | None,
     on_progress: Callable[[TaskStatus], object] | None,
 ) -> Flow[TaskStatus]:
     """Look until the task has ended; the final status.
+
+    `look` is the request that the server may answer later, once the task has ended: after `hold`
+    seconds at most, which is 0 for a server that answers at once.
 
     Raises:
         WaitTimeout: it had not ended within `timeout` seconds.
@@ -33,7 +47,10 @@ def until_ended(
     outage = manners.deadline(OUTAGE_PATIENCE)
     last: TaskStatus | None = None
     for pause in looks(poll_interval):
-        outcome = yield Send(request, deadline.bound)
+        begun = manners.clock()
+        # A second before the end of the time at most: the last look then is at its end.
+        outcome = yield Send(look(max(0.0, min(hold, deadline.left - 1))), deadline.bound)
+        spent = manners.clock() - begun if hold else 0.0
         if not is_passing(outcome) or outage.passed:
             status = protocol.status_in(answer(outcome))
             if on_progress and status != last:
@@ -45,7 +62,7 @@ def until_ended(
         if deadline.passed:
             raise WaitTimeout(_waited(task_id, timeout, last), last)
         asked = retry_after(outcome, datetime.now(UTC)) or 0
-        yield Pause(min(max(pause, asked), deadline.left))
+        yield Pause(min(max(pause - spent, asked, 0.0), deadline.left))
     raise AssertionError("looks() never ends")
 
 

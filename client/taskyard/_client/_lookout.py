@@ -1,0 +1,105 @@
+"""Looking after many task runs at once, with a request now and then for hundreds of them."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from taskyard._client import _protocol as protocol
+from taskyard._client._asking import Manners
+from taskyard._client._commands import Flow, Pause, Tell, Telling, Together
+from taskyard._client._outcomes import Request
+from taskyard._client._own_protocol import OwnRequests
+from taskyard._client._pacing import Deadline
+from taskyard._client._status import TaskStatus
+from taskyard._client._waiting import LOOK_SECONDS
+from taskyard._errors import NotFound, WaitTimeout
+
+_BATCH = 500
+"""Tasks that one request asks for: half of what a gateway takes, as it comes (`maxWaitedTasks`)."""
+_ROUND_SECONDS = 2.0
+"""Where there are several batches, each has been looked at after that time."""
+_BREATH = 0.1
+"""Pause after a look that found something: what ends at about the same time is told together."""
+
+Ended = Mapping[str, TaskStatus | None]
+"""How tasks have ended, by their ids; None for one that the server does not know any more."""
+Ask = Callable[[Sequence[str], float], Flow[Ended]]
+"""Which of some tasks have ended; if none has, the answer may take that many seconds."""
+
+
+@dataclass(frozen=True)
+class Lookout:
+    """Looks after the task runs in `pending`, those first that nobody has looked at for longest."""
+
+    ask: Ask
+    deadline: Deadline
+    pending: deque[str]
+
+    def look(self) -> Flow[Ended]:
+        """Those that have ended, which are pending no longer; none if there was nothing new.
+
+        Raises:
+            WaitTimeout: the time is over, and some have not ended.
+        """
+        batches = -(-len(self.pending) // _BATCH)
+        longest = LOOK_SECONDS if batches == 1 else _ROUND_SECONDS / batches
+        batch = [self.pending.popleft() for _ in range(min(_BATCH, len(self.pending)))]
+        ended = yield from self.ask(batch, min(longest, self.deadline.left))
+        self.pending.extend(task_id for task_id in batch if task_id not in ended)
+        if not ended and self.deadline.passed:
+            raise WaitTimeout(f"{len(self.pending)} tasks had not ended in time; they go on")
+        if ended and self.pending:
+            yield Pause(min(_BREATH, self.deadline.left))
+        return ended
+
+
+def completed(lookout: Lookout) -> Telling[tuple[str, TaskStatus | None]]:
+    """All that it looks after, as they end."""
+    while lookout.pending:
+        ended = yield from lookout.look()
+        for found in ended.items():
+            yield Tell(found)
+
+
+def by_long_poll(manners: Manners, requests: OwnRequests) -> Ask:
+    """Asks with one request, which the server answers as soon as one has ended."""
+
+    def ask(ids: Sequence[str], seconds: float) -> Flow[Ended]:
+        begun = manners.clock()
+        reply = yield from manners.insist(requests.wait(ids, seconds))
+        ended = protocol.ended_in(reply)
+        if not ended:
+            # Not at once again, where a server does not wait for as long as it was asked to.
+            yield Pause(max(0.0, min(_BREATH, seconds) - (manners.clock() - begun)))
+        return ended
+
+    return ask
+
+
+def by_status(manners: Manners, look: Callable[[str], Request]) -> Ask:
+    """Asks for the status of each: all that BentoML's protocol has."""
+
+    def ask(ids: Sequence[str], seconds: float) -> Flow[Ended]:
+        replies = yield Together([_status(manners, look(task_id)) for task_id in ids])
+        ended = dict(_ended(zip(ids, replies, strict=True)))
+        if not ended:
+            yield Pause(min(_ROUND_SECONDS, seconds))
+        return ended
+
+    return ask
+
+
+def _status(manners: Manners, request: Request) -> Flow[TaskStatus]:
+    return protocol.status_in((yield from manners.insist(request)))
+
+
+def _ended(
+    found: Iterable[tuple[str, TaskStatus | Exception]],
+) -> Iterable[tuple[str, TaskStatus | None]]:
+    for task_id, status in found:
+        if isinstance(status, NotFound):
+            yield task_id, None
+        elif isinstance(status, Exception):
+            raise status
+        elif status.finished:
+            yield task_id, status

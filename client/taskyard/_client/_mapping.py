@@ -1,0 +1,111 @@
+"""Many calls of one task: which arguments are meant, and results in the order of the inputs."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from taskyard._client._commands import Flow, Tell, Telling, Together
+from taskyard._client._lookout import Lookout
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The arguments of one call."""
+
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+
+
+def call_of(given: Any) -> Call:
+    """The call that one input means: a mapping holds arguments by name, a tuple arguments in order.
+
+    Anything else is the only argument.
+    """
+    if isinstance(given, Mapping):
+        return Call((), given)
+    return Call(given if isinstance(given, tuple) else (given,), {})
+
+
+def all_of(begun: Sequence[str | Exception]) -> list[str]:
+    """The ids, if all are there; else the first exception is raised, with a note of those that are."""
+    ids = [one for one in begun if isinstance(one, str)]
+    for one in begun:
+        if isinstance(one, Exception):
+            if ids:
+                one.add_note(f"{len(ids)} of {len(begun)} were submitted: {', '.join(ids)}")
+            raise one
+    return ids
+
+
+@dataclass(frozen=True, slots=True)
+class MapProgress:
+    """How far a `map` has come, in inputs.
+
+    Attributes:
+        submitted: How many were submitted.
+        ended: Of these, how many have ended.
+    """
+
+    submitted: int
+    ended: int
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """How to carry out a `map`.
+
+    Attributes:
+        submit: Begins a task run.
+        result: What a task run returned.
+        lookout: Looks after those that have not ended.
+        concurrency: Task runs that may be there at the same time without having ended.
+        keep_exceptions: Whether to tell an exception, and not to raise it.
+        on_progress: Told whenever something was submitted, or has ended.
+
+    Raises:
+        ValueError: there is room for nothing.
+    """
+
+    submit: Callable[[Call], Flow[str]]
+    result: Callable[[str], Flow[Any]]
+    lookout: Lookout
+    concurrency: int
+    keep_exceptions: bool
+    on_progress: Callable[[MapProgress], object] | None
+
+    def __post_init__(self) -> None:
+        if self.concurrency < 1:
+            raise ValueError(f"concurrency must be 1 or more, not {self.concurrency}")
+
+    def results(self, inputs: Iterable[Any]) -> Telling[Any]:
+        """For each input, in order, its result, or the exception that there is instead."""
+        source, pending, submitted = iter(inputs), self.lookout.pending, 0
+        waiting: deque[str | Exception] = deque()
+        while True:
+            calls = [call_of(given) for given in islice(source, self.concurrency - len(pending))]
+            begun: list[str | Exception] = yield Together([self.submit(call) for call in calls])
+            waiting.extend(begun)
+            pending.extend(one for one in begun if isinstance(one, str))
+            submitted += len(begun)
+            self._tell_progress(submitted)
+            still = set(pending)
+            while waiting and waiting[0] not in still:
+                yield Tell((yield from self._told(waiting.popleft())))
+            if pending:
+                yield from self.lookout.look()
+            elif not calls:
+                return
+
+    def _told(self, one: str | Exception) -> Flow[Any]:
+        result = one
+        if isinstance(one, str):
+            [result] = yield Together([self.result(one)])
+        if isinstance(result, Exception) and not self.keep_exceptions:
+            raise result
+        return result
+
+    def _tell_progress(self, submitted: int) -> None:
+        if self.on_progress:
+            self.on_progress(MapProgress(submitted, submitted - len(self.lookout.pending)))
