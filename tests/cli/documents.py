@@ -9,7 +9,7 @@ from typing import Any
 from taskyard.api.reasons import Phase
 from taskyard.api.resource import Metadata
 from taskyard.api.taskrun import TaskRun
-from taskyard_operator.gateway.v1.document import task_document
+from taskyard_operator.core.document import task_document
 
 NOW = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC)
 INLINE = {"inline": {"prompt": "a hill"}}

@@ -148,7 +148,7 @@ def test_a_map_tells_of_what_failed_as_it_is_asked_to(
 def test_time_for_many_is_over_for_all_at_once(peer: Peer, client: taskyard.SyncHTTPClient) -> None:
     peer.runs["slow"].statuses[0] = {"status": "pending"}
     tasks = [client.count.task("slow"), client.count.task("quick")]
-    ended = []
+    ended: list[str] = []
 
     with pytest.raises(taskyard.WaitTimeout, match="1 tasks had not ended in time"):
         ended.extend(task.id for task in taskyard.as_completed(tasks, timeout=0.3))

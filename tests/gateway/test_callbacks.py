@@ -24,7 +24,7 @@ ON, OFF = WebhookSettings(enabled=True), WebhookSettings()
         ),
     ],
 )
-def test_a_callback_is_for(states: str | None, phases: list[Phase] | None) -> None:
+def test_a_callback_is_for(states: str | None, phases: list[str] | None) -> None:
     assert callback_asked(URL, states, ON) == Callback(url=URL, states=phases)
 
 

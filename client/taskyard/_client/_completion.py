@@ -76,5 +76,6 @@ class _Nothing:
         return iter(())
 
     async def __aiter__(self) -> AsyncIterator[Never]:
+        task: Never
         for task in self:
             yield task

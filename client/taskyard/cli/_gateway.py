@@ -53,7 +53,7 @@ class Gateway:
     def schema(self, service: str, task: str) -> TaskSchema:
         """What a task takes and gives."""
         path = f"/services/{quote(service, safe='')}/schema.json"
-        return protocol.schema_in(self.ask("GET", path)).task(task)
+        return protocol.schema_in(self.ask("GET", path), self.url + path).task(task)
 
     def task(self, task_id: str, wait: float | None = None) -> Document:
         """One task; with `wait` it is answered when the task has ended, or after so many seconds."""

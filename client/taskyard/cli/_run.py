@@ -98,7 +98,7 @@ def _called(
     cls: type, task: TaskDefinition, arguments: Mapping[str, Any], *, post_mortem: bool
 ) -> Encoded:
     """What the task returns; what it raises is shown as Python shows it, from its own code on."""
-    with running(CurrentTask("here", 1, _tell)):
+    with running(CurrentTask("here", 1, _tell, _show)):
         try:
             value = task.function(cls(), **arguments)
             if inspect.iscoroutine(value):
@@ -124,6 +124,15 @@ def _own(trace: TracebackType | None) -> TracebackType | None:
 
 def _tell(fraction: float, message: str) -> None:
     to_people(f"{fraction:.0%} {message}".rstrip())
+
+
+def _show(output: Encoded) -> None:
+    """What a task gives away before its end is for people: standard output is for the result."""
+    shown = output.content if isinstance(output.content, bytes) else None
+    if shown is not None and output.content_type == "application/json":
+        to_people(shown.decode())
+    else:
+        to_people(f"an output of {output.content_type}")
 
 
 def _pieces(encoded: Encoded) -> Iterator[bytes]:

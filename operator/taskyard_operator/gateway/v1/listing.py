@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
+from taskyard_operator.core.document import task_document
 from taskyard_operator.core.listing import Filters
 from taskyard_operator.gateway.errors import Fault, InvalidInput
 from taskyard_operator.gateway.listing import Listing
 from taskyard_operator.gateway.many import Cancellation
-from taskyard_operator.gateway.v1.document import task_document
 from taskyard_operator.gateway.v1.filters import FilterQuery, PageQuery, check_said_once
 from taskyard_operator.settings import GatewaySettings
 

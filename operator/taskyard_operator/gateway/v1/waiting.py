@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from taskyard.api.names import MAX_RUN_NAME
+from taskyard_operator.core.document import task_document
 from taskyard_operator.gateway.errors import (
     Fault,
     InvalidInput,
@@ -15,7 +16,6 @@ from taskyard_operator.gateway.errors import (
 )
 from taskyard_operator.gateway.json_body import read_bounded
 from taskyard_operator.gateway.many import FirstEnded
-from taskyard_operator.gateway.v1.document import task_document
 from taskyard_operator.settings import GatewaySettings
 
 _BYTES_PER_ID = MAX_RUN_NAME + 48
