@@ -210,9 +210,10 @@ class ObjectStore(Protocol):
         """Remove objects in few requests; any of them may be gone already."""
 
     def list(self, folder: str, start_after: str = "") -> AsyncIterator[Sequence[str]]:
-        """The keys of all objects below a folder, in portions of bounded size, in order.
+        """The keys of all objects below a folder, in portions of bounded size.
 
-        With `start_after`, only those that sort after that key; it need not be there.
+        They are in order where all of them lie in the folder itself, and with `start_after` only those
+        come that sort after that key, which need not be there.
         """
 
     async def list_folders(self, folder: str) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
+import httpx
 import psutil
 import pytest
 
@@ -34,6 +35,24 @@ def test_a_failure_is_told_with_its_reason_and_can_be_tried_again(server: LocalS
         again = task.retry()
         assert again.id != task.id
         assert again.wait(60).value == "failure"
+
+
+def test_tasks_are_listed_waited_for_and_cancelled_many_at_once(server: LocalServer) -> None:
+    http = httpx.Client(base_url=server.url, trust_env=False, timeout=60)
+    with server.client("lab") as client, http:
+        ended = client.shout.submit(text="hello")
+        ended.wait(60)
+        held = [client.hold.submit(seconds=600) for _ in range(3)]
+        ids = [task.id for task in held]
+
+        told = http.post("/v1/tasks/wait", json={"ids": [*ids, ended.id]}).json()
+        assert ([item["id"] for item in told["ended"]], told["pending"]) == ([ended.id], ids)
+        listed = http.get("/v1/tasks", params={"task": "hold", "limit": 2}).json()
+        assert [item["id"] for item in listed["items"]] == ids[:0:-1]
+
+        cancelled = http.post("/v1/tasks/cancel", params={"task": "hold"}).json()
+        assert set(ids) <= set(cancelled["ids"])
+        assert {task.wait(60).value for task in held} == {"cancelled"}
 
 
 def test_progress_is_told_while_a_task_runs_and_a_cancel_ends_it(server: LocalServer) -> None:

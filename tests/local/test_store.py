@@ -9,6 +9,7 @@ import pytest
 from taskyard.api.reasons import Phase
 from taskyard.api.resource import Metadata
 from taskyard.api.taskrun import TaskInput, TaskRun, TaskRunSpec, TaskRunStatus
+from taskyard_operator.local import store as module
 from taskyard_operator.local.database import MIGRATIONS, Database
 from taskyard_operator.local.store import LocalRunStore
 from taskyard_operator.ports import Change, Conflict, Key, Missing, Rejected
@@ -118,6 +119,18 @@ async def test_changes_are_told_in_order_to_who_watches_their_namespace(
     ]
     await changes.aclose()
     await elsewhere.aclose()
+
+
+async def test_runs_come_one_by_one_however_many_there_are(
+    store: LocalRunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AT_A_TIME", 3)
+    names = [f"call-{number}" for number in range(7)]
+    for name in reversed(names):
+        await store.create(new_run(name))
+
+    assert [run.metadata.name async for run in store.each_run(KEY.namespace)] == names
+    assert [run async for run in store.each_run("elsewhere")] == []
 
 
 async def test_runs_are_there_after_the_database_was_opened_again(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ _END = "z"
 """After all letters, so that of two names of which one begins the other the longer one comes first."""
 _MIRROR = str.maketrans(_LETTERS, _MIRRORED)
 _BACK = str.maketrans(_MIRRORED, _LETTERS)
-_PLACE = re.compile(rf"\d{{10}}[-.0-9_a-y]{{1,{MAX_RUN_NAME}}}{_END}")
+_PLACE = re.compile(rf"[0-9]{{10}}[-.0-9_a-y]{{1,{MAX_RUN_NAME}}}{_END}")
 _MORE = "-etc"
 """There are labels for which there was no room."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -102,3 +103,33 @@ async def test_an_answer_that_nothing_has_changed_is_no_failure_of_the_store(
 
     assert set(outcomes) == {"done"}
     await store.delete("log")
+
+
+async def listed(store: BucketStore, folder: str, start_after: str = "") -> list[str]:
+    return [key async for portion in store.list(folder, start_after) for key in portion]
+
+
+async def test_keys_are_listed_in_order_also_from_one_on(store: BucketStore) -> None:
+    keys = [f"runs/{name}" for name in ("0", "a", "a-1", "a.b", "a_", "aa", "b", "é")]
+    others = ["runs-2/a", "run", "runs.b"]
+    for key in reversed([*keys, *others]):
+        await store.put_bytes(key, b"x")
+
+    everything = await listed(store, "runs")
+    assert everything == sorted(keys)
+    for number, key in enumerate(everything):
+        assert await listed(store, "runs", key) == everything[number + 1 :]
+    assert await listed(store, "runs", "runs/a0") == ["runs/a_", "runs/aa", "runs/b", "runs/é"]
+    assert await listed(store, "runs", "runs/zz") == ["runs/é"]
+    assert await listed(store, "nothing", "nothing/a") == []
+    await store.delete_many([*keys, *others])
+
+
+async def test_many_keys_come_in_portions_and_in_order(store: BucketStore) -> None:
+    keys = [f"many/{number:04d}" for number in range(450)]
+    await asyncio.gather(*(store.put_bytes(key, b"") for key in keys))
+
+    portions = [portion async for portion in store.list("many", "many/0010")]
+
+    assert [key for portion in portions for key in portion] == keys[11:]
+    await store.delete_many(keys)

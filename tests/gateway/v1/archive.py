@@ -1,20 +1,41 @@
-"""What a controller leaves of a run that has ended, once its TaskRun is gone."""
+"""What a controller leaves of a run that has ended."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.expiry import hour_of, marker_key
 from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import Record
 from tests.gateway.place import Place
 
+DAY = timedelta(days=1)
 
-def archive(place: Place, *task_ids: str, kept: timedelta = timedelta(days=1)) -> None:
-    """Store records of these runs and the entries by which they are listed, and delete the TaskRuns."""
+
+def archived(place: Place, task_id: str, kept: timedelta = DAY) -> str:
+    """A record, and what it is found by; returns the key of its marker."""
+    run = TaskRun.model_validate(place.run(task_id))
+    entry, record = Entry.of(run), Record(run, datetime.now(UTC) + kept)
+    marker = marker_key(hour_of(record.expires_at), place.namespace, entry)
+    place.store(marker, b"")
+    place.store(listed_key(place.namespace, entry), b"")
+    place.store(f"{place.namespace}/{task_id}/record", record.to_json())
+    return marker
+
+
+def archive(place: Place, *task_ids: str, kept: timedelta = DAY) -> None:
+    """Only the records of these runs are left."""
     for task_id in task_ids:
-        run = TaskRun.model_validate(place.run(task_id))
-        record = Record(run, datetime.now(UTC) + kept)
-        place.store(listed_key(place.namespace, Entry.of(run)), b"")
-        place.store(f"{place.namespace}/{task_id}/record", record.to_json())
+        archived(place, task_id, kept)
     place.kubectl("delete", "taskruns.taskyard.dev", *task_ids, "-n", place.namespace)
+
+
+def left_of(place: Place, task_id: str) -> list[str]:
+    """What is left of a run, but for the claim of its key."""
+    return [key for key in place.left() if task_id in key or _entry_is_of(key, task_id)]
+
+
+def _entry_is_of(key: str, task_id: str) -> bool:
+    entry = Entry.from_name(key.rpartition("/")[2])
+    return entry is not None and entry.run == task_id

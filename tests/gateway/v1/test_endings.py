@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from taskyard.api.taskrun import TaskRun
-from taskyard_operator.core.expiry import hour_of, marker_key
-from taskyard_operator.core.record import Record
 from tests.gateway.bodies import FORM, Part, form
 from tests.gateway.place import Place
 
+from .archive import archived, left_of
 from .making import CONVERT, ECHO, accepted, refused
 from .story import Story
 
 DOCUMENT = form(Part("document", b"x" * 20_000, "x.txt"))
-
-
-def archived(place: Place, task_id: str) -> str:
-    """A record and its marker, as a controller leaves them; returns the marker's key."""
-    kept_until = datetime.now(UTC) + timedelta(days=1)
-    record = Record(TaskRun.model_validate(place.run(task_id)), kept_until)
-    marker = marker_key(hour_of(kept_until), place.namespace, task_id)
-    place.store(marker, b"")
-    place.store(f"{place.namespace}/{task_id}/record", record.to_json())
-    return marker
 
 
 def released(place: Place, task_id: str) -> None:
@@ -38,11 +25,6 @@ def released(place: Place, task_id: str) -> None:
         "lastTransitionTime": "2026-11-25T12:00:00Z",
     }
     place.write_status(task_id, conditions=[condition])
-
-
-def of_run(place: Place, task_id: str) -> list[str]:
-    """What is left of a run, but for the claim of its key."""
-    return [key for key in place.left() if task_id in key]
 
 
 def test_a_cancel_is_told_at_once_and_asking_again_changes_nothing(
@@ -126,12 +108,12 @@ def test_a_deleted_task_leaves_nothing(http: httpx.Client, place: Place) -> None
     place.store(f"{place.namespace}/{task_id}/1/log", b"log")
     released(place, task_id)
     archived(place, task_id)
-    assert len(of_run(place, task_id)) == 6
+    assert len(left_of(place, task_id)) == 7
 
     answer = http.delete(f"/v1/tasks/{task_id}")
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert of_run(place, task_id) == []
+    assert left_of(place, task_id) == []
     for method, path in [("GET", ""), ("GET", "/result"), ("POST", "/retry"), ("DELETE", "")]:
         answer = http.request(method, f"/v1/tasks/{task_id}{path}")
         refused(answer, 404, "NotFound")
@@ -147,7 +129,7 @@ def test_of_a_task_whose_task_run_is_gone_the_record_and_the_data_are_deleted(
     assert http.get(f"/v1/tasks/{task_id}").status_code == 200
 
     assert http.delete(f"/v1/tasks/{task_id}").status_code == 204
-    assert of_run(place, task_id) == []
+    assert left_of(place, task_id) == []
 
 
 def test_what_a_pod_may_still_store_is_found_in_its_hour(
@@ -157,7 +139,7 @@ def test_what_a_pod_may_still_store_is_found_in_its_hour(
     marker = archived(place, task_id)
 
     assert http.delete(f"/v1/tasks/{task_id}").status_code == 204
-    assert of_run(place, task_id) == [marker]
+    assert left_of(place, task_id) == [marker]
 
 
 def test_an_input_that_a_retry_uses_stays_until_the_retry_goes(
@@ -174,4 +156,4 @@ def test_an_input_that_a_retry_uses_stays_until_the_retry_goes(
 
     source = place.run(again)["spec"]["input"]["object"]["key"]
     assert place.stored(source) == DOCUMENT
-    assert of_run(place, first) == [source]
+    assert left_of(place, first) == [source]

@@ -16,7 +16,7 @@ from tests.gateway.process import Gateway
 from tests.gateway.studio import Studio, Workshop, manifest
 from tests.gateway.waiting import soon
 
-from .archive import archive
+from .archive import archive, left_of
 
 HERE = "/v1/tasks"
 
@@ -183,7 +183,7 @@ def archives(
     new_place: NewPlace, start_gateway: StartGateway
 ) -> Iterator[tuple[Place, httpx.Client]]:
     """A place with one service for each test, and a client of its gateway."""
-    services = (manifest(Studio, name) for name in ("left", "expired", "again"))
+    services = (manifest(Studio, name) for name in ("left", "expired", "again", "deleted"))
     with (
         new_place(*services, manifest(Workshop, "workshop")) as place,
         start_gateway(place) as gateway,
@@ -229,6 +229,21 @@ def test_what_is_no_longer_kept_is_listed_no_more(archives: tuple[Place, httpx.C
     place.remove(f"{place.namespace}/{made[2]}/record")  # it was deleted, and its entry not yet
 
     soon(lambda: ids(http, service="expired") == [made[1]])
+
+
+def test_a_task_that_was_deleted_is_listed_no_more(archives: tuple[Place, httpx.Client]) -> None:
+    place, http = archives
+    made = [submitted(http.post("/services/deleted/echo/submit", json={"value": n})) for n in "ab"]
+    for task_id in made:
+        place.succeed(task_id, b"1")
+    archive(place, made[0])
+    soon(lambda: phases(http, service="deleted") == ["Succeeded"] * 2)
+
+    for task_id in made:
+        assert http.delete(f"{HERE}/{task_id}").status_code == 204
+
+    soon(lambda: ids(http, service="deleted") == [])
+    assert [key for task_id in made for key in left_of(place, task_id) if "_listed" in key] == []
 
 
 def test_a_name_that_was_used_again_is_listed_once(archives: tuple[Place, httpx.Client]) -> None:

@@ -9,18 +9,16 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from taskyard.api.reasons import Phase
 from taskyard_operator.core.listed import is_place
 from taskyard_operator.core.listing import Filters
 from taskyard_operator.gateway.errors import Fault, InvalidInput
+from taskyard_operator.gateway.v1.labels import MAX_LABELS, labels_of
+from taskyard_operator.gateway.v1.parameters import Query
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
-_WORD = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-_LABEL = re.compile(rf"([a-z0-9.-]{{1,253}}/)?{_WORD}=({_WORD})?")
-_MOST_LABELS = 16
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def _time(text: str) -> datetime:
@@ -37,13 +35,7 @@ def _phases(texts: list[str]) -> list[str]:
 
 
 def _labels(texts: list[str]) -> list[str]:
-    if len(texts) > _MOST_LABELS:
-        raise ValueError(f"at most {_MOST_LABELS} labels are taken")
-    for text in texts:
-        if not _LABEL.fullmatch(text):
-            raise ValueError(f"{text[:80]!r} is no label: write key=value, as Kubernetes has them")
-    if len(dict(_pair(text) for text in texts)) < len(texts):
-        raise ValueError("a label has only one value, so give each key once")
+    labels_of(texts)
     return texts
 
 
@@ -57,19 +49,12 @@ def _split(texts: list[str]) -> list[str]:
     return [word.strip() for text in texts for word in text.split(",")]
 
 
-def _pair(label: str) -> tuple[str, str]:
-    key, _, value = label.partition("=")
-    return key, value
-
-
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Moment = Annotated[datetime, BeforeValidator(_time)]
 
 
-class FilterQuery(BaseModel):
+class FilterQuery(Query):
     """Which tasks: those of which all that is said is true."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
     service: Annotated[Name | None, Field(description="The name of their service.")] = None
     task: Annotated[Name | None, Field(description="The name of the task that they call.")] = None
@@ -82,7 +67,7 @@ class FilterQuery(BaseModel):
     label: Annotated[
         list[str],
         AfterValidator(_labels),
-        Field(description="A label that they have, as `key=value`; may be repeated."),
+        Field(description=f"A label that they have, as `key=value`; up to {MAX_LABELS} times."),
     ] = Field(default_factory=list)
     created_after: Annotated[
         Moment | None, Field(description="Created at that time (RFC 3339) or later.")
@@ -98,7 +83,7 @@ class FilterQuery(BaseModel):
             task=self.task,
             reason=self.reason,
             phases=frozenset(map(Phase, _split(self.phase))),
-            labels=dict(map(_pair, self.label)),
+            labels=labels_of(self.label),
             created_after=self.created_after,
             created_before=self.created_before,
         )
