@@ -230,6 +230,23 @@ def test_a_page_that_is_just_full_is_the_last_one() -> None:
     assert page_of(entries, Found([]), 2).next == sorted(entries)[1].place
 
 
+def test_a_run_whose_task_run_goes_while_a_page_is_made_is_on_it_once() -> None:
+    run = Entry.of(a_run(phase=Phase.RUNNING, reason=None))
+    ended = Entry.of(a_run())
+
+    assert page_of([run], Found([ended]), 5).entries == [run]
+
+
+def test_two_ends_of_a_run_of_which_one_is_true_are_on_one_page() -> None:
+    failed, cancelled = Entry.of(a_run()), Entry.of(a_run(phase=Phase.CANCELLED))
+    older = Entry.of(a_run(created=NOW - SECOND))
+
+    page = page_of([], Found([failed, cancelled, older]), 1)
+
+    assert page.entries == sorted([failed, cancelled])
+    assert page.next == failed.place
+
+
 def test_a_run_that_ends_or_is_made_meanwhile_changes_nothing_of_the_pages_to_come() -> None:
     runs = [a_run(f"run-{number}", NOW + number * SECOND) for number in range(6)]
     live = sorted(map(Entry.of, runs))

@@ -158,3 +158,15 @@ async def test_whoever_waits_when_it_is_closed_waits_no_longer(
     assert await wait is None
     assert await waiting.ended("run", 30) is None
     assert runs.watches == []
+
+
+async def test_what_is_to_be_closed_with_it_is(waiting: Waiting) -> None:
+    closed = asyncio.Event()
+
+    async def close() -> None:
+        closed.set()
+
+    waiting.at_close(close)
+    await waiting.close()
+
+    assert closed.is_set()

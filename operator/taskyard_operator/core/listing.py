@@ -90,13 +90,17 @@ class Page:
 
 
 def page_of(live: Sequence[Entry], ended: Found, limit: int) -> Page:
-    """The first `limit` of all; none of them is in both.
+    """The first `limit` of all. A run that is in both was there until a moment ago, and counts as that.
 
     Each of the two holds more than `limit`, or all there are (of those that have ended: as far as
-    they were looked at).
+    they were looked at). Of one run there may be two entries, one for each of two ends that were
+    written at the same time: they stay together, as only one of them is true.
     """
-    known = sorted([*live, *ended.entries])
+    there = {entry.place for entry in live}
+    known = sorted([*live, *(entry for entry in ended.entries if entry.place not in there)])
     if ended.complete_to is not None:
         known = [entry for entry in known if entry.place <= ended.complete_to]
-    page = known[:limit]
-    return Page(page, page[-1].place if len(known) > limit else ended.complete_to)
+    if len(known) <= limit:
+        return Page(known, ended.complete_to)
+    last = known[limit - 1].place
+    return Page([entry for entry in known if entry.place <= last], last)
