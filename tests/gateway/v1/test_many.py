@@ -46,7 +46,7 @@ def http(server: Gateway) -> Iterator[httpx.Client]:
 def made(http: httpx.Client, service: str = "studio") -> str:
     """A task that was just accepted, once lists have it."""
     task_id = submitted(http.post(f"/services/{service}/echo/submit", json={"value": 1}))
-    soon(lambda: listed(http, service=service)[0] == task_id)
+    soon(lambda: listed(http, service=service)[:1] == [task_id])
     return task_id
 
 
