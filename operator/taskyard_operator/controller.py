@@ -30,8 +30,7 @@ from taskyard_operator.settings import (
     Settings,
 )
 from taskyard_operator.standby import answering, when_answered
-from taskyard_operator.webhooks.keys import signing_keys
-from taskyard_operator.webhooks.sender import WebhookSender
+from taskyard_operator.webhooks.sender import WebhookSender, sender_of
 from taskyard_operator.webhooks.settings import WebhookSettings
 
 logger = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
         max_concurrent=controller.max_concurrent_per_namespace,
         progress=controller.progress,
         callbacks=settings.webhooks.of_engine,
-        sender=await _webhook_sender(settings.webhooks, stack),
+        sender=_webhook_sender(settings.webhooks, stack),
         limits=controller.runner,
         liveness=controller.limits,
         observer=metrics,
@@ -104,20 +103,6 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
         namespaces=controller.namespaces,
         probe_port=controller.probe_port,
     )
-
-
-async def _webhook_sender(settings: WebhookSettings, stack: AsyncExitStack) -> WebhookSender | None:
-    if not settings.enabled:
-        return None
-    try:
-        keys = signing_keys(os.environ)
-    except ValueError as error:
-        raise CannotStart(f"{error}; or set webhooks.enabled to false") from error
-    sender = WebhookSender(
-        keys, settings.destinations, settings.timeout_seconds, settings.max_concurrent
-    )
-    stack.push_async_callback(sender.close)
-    return sender
 
 
 async def _work(engine: Engine, attempts: AttemptWatch) -> None:
@@ -147,6 +132,16 @@ def _candidacy(settings: LeaderElectionSettings) -> AbstractAsyncContextManager[
             "set controller.leaderElection.namespace"
         )
     return candidacy(Key(namespace, settings.lease_name), settings.terms)
+
+
+def _webhook_sender(settings: WebhookSettings, stack: AsyncExitStack) -> WebhookSender | None:
+    try:
+        sender = sender_of(settings, os.environ)
+    except ValueError as error:
+        raise CannotStart(f"{error}; or turn webhooks off") from error
+    if sender:
+        stack.push_async_callback(sender.close)
+    return sender
 
 
 def _refuse(error: Exception) -> int:

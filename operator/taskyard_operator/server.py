@@ -37,7 +37,9 @@ async def _serve(settings: Settings, stack: AsyncExitStack) -> None:
     runs = KubeRunStore(api, [gateway.namespace])
     waiting = Waiting(runs, gateway.namespace)
     objects = BucketStore(settings.storage, requests.store_answered)
-    app = create_app(gateway, runs, objects, waiting, settings.retention.defaults)
+    app = create_app(
+        gateway, runs, objects, waiting, settings.retention.defaults, settings.webhooks
+    )
     await expose(registry, settings.metrics.port, stack)
     await serve_gracefully(
         GatewayMetrics(registry).around(app),

@@ -60,6 +60,7 @@ def start_gateway(
         environment: Mapping[str, str] | None = None,
         log_level: str = "INFO",
         metrics_port: int = 0,
+        webhooks: bool = False,
         **gateway: Any,
     ) -> Gateway:
         server = place.server
@@ -72,6 +73,7 @@ def start_gateway(
                 **(storage or {}),
             },
             "metrics": {"port": metrics_port},
+            "webhooks": {"enabled": webhooks},
             "gateway": {"namespace": place.namespace, **gateway},
         }
         variables = {
@@ -95,7 +97,7 @@ def place(new_place: NewPlace) -> Iterator[Place]:
 @pytest.fixture(scope="session")
 def gateway(place: Place, start_gateway: StartGateway) -> Iterator[Gateway]:
     """A gateway with `studio` at its root; it says all that it can in its log."""
-    with start_gateway(place, rootService="studio", log_level="DEBUG") as gateway:
+    with start_gateway(place, rootService="studio", log_level="DEBUG", webhooks=True) as gateway:
         yield gateway
 
 

@@ -16,7 +16,7 @@ from taskyard.cli._manifest import to_manifest, to_yaml
 from taskyard.cli._targets import entrypoints, folder_of
 
 SERVER = "taskyard_operator.local"
-_NEEDED = ("fastapi", "multipart", "obstore", "psutil", "uvicorn")
+_NEEDED = ("fastapi", "multipart", "obstore", "psutil", "standardwebhooks", "uvicorn")
 
 
 class CannotServe(WrongCall):

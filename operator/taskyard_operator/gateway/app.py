@@ -34,6 +34,7 @@ from taskyard_operator.gateway.v1.waiting import many_waits
 from taskyard_operator.gateway.waiting import Waiting
 from taskyard_operator.ports import ObjectStore, WatchedRuns
 from taskyard_operator.settings import GatewaySettings
+from taskyard_operator.webhooks.settings import WebhookSettings
 
 
 def create_app(
@@ -42,12 +43,14 @@ def create_app(
     objects: ObjectStore,
     waiting: Waiting,
     retention: Retention | None = None,
+    webhooks: WebhookSettings | None = None,
 ) -> FastAPI:
     """The gateway.
 
     Every service answers below /services/<name>, and one of them (the one that is set, or the only
     one) also at the root; the gateway's own API is below /v1. `retention` holds where a service says
-    nothing of it. Whoever serves the application closes `waiting` when it is to end.
+    nothing of it, and `webhooks` says which callbacks may be asked for. Whoever serves the application
+    closes `waiting` when it is to end.
     """
     app = FastAPI(
         title="Taskyard", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -82,7 +85,7 @@ def create_app(
         service_listing(catalog),
         list_routes(listing, Cancellation(roster, runs), settings),
         many_waits(FirstEnded(roster, finder), settings),
-        making_routes(catalog, finder, steps),
+        making_routes(catalog, finder, steps, webhooks or WebhookSettings()),
         task_routes(
             finder,
             objects,

@@ -72,6 +72,7 @@ class Steps:
             input=source,
             priority=options.priority,
             deadlines=options.deadlines,
+            callback=options.callback,
         )
         run = _run_of(namespace, name, spec, options.labels)
         if fingerprint:

@@ -3,12 +3,18 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from taskyard_operator.local.server import serve
-from taskyard_operator.local.settings import LocalSettings, read_services, this_machine
+from taskyard_operator.local.settings import (
+    LocalSettings,
+    read_services,
+    this_machine,
+    webhooks_on_this_machine,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             data=options.data.absolute(),
             host=options.host,
             port=options.port,
+            webhooks=webhooks_on_this_machine(os.environ),
             machine=this_machine(options.workers, [g for g in options.gpus.split(",") if g]),
         )
     except ValueError as error:

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import hashlib
+import os
 import socket
 import sys
 from collections.abc import Coroutine, Iterator
@@ -27,6 +28,7 @@ from taskyard_operator.local.signed_urls import SignedUrls, kept_secret
 from taskyard_operator.local.store import LocalRunStore
 from taskyard_operator.ports import Change, Missing, PortError
 from taskyard_operator.settings import GatewaySettings
+from taskyard_operator.webhooks.sender import WebhookSender, sender_of
 
 _URL_LIFETIME = timedelta(days=30)
 """As long as the longest deadlines of an attempt that waits."""
@@ -66,12 +68,14 @@ async def _serve(settings: LocalSettings, stack: AsyncExitStack) -> None:
     await launcher.take_over()
     stack.push_async_callback(launcher.close)
     await _forget_what_has_ended(launcher, runs)
-    engine = _engine(settings, runs, launcher, objects)
+    engine = _engine(settings, runs, launcher, objects, _webhook_sender(settings, stack))
     _connect(engine, launcher, runs)
     waiting = Waiting(runs, NAMESPACE)
     gateway = GatewaySettings(namespace=NAMESPACE, host=settings.host, port=settings.port)
     serving = serve_gracefully(
-        _app(create_app(gateway, runs, objects, waiting), objects, urls),
+        _app(
+            create_app(gateway, runs, objects, waiting, webhooks=settings.webhooks), objects, urls
+        ),
         gateway,
         waiting,
         log_level=settings.log_level,
@@ -94,7 +98,11 @@ def _launcher(settings: LocalSettings, url: str) -> ProcessLauncher:
 
 
 def _engine(
-    settings: LocalSettings, runs: LocalRunStore, launcher: ProcessLauncher, objects: FolderStore
+    settings: LocalSettings,
+    runs: LocalRunStore,
+    launcher: ProcessLauncher,
+    objects: FolderStore,
+    sender: WebhookSender | None,
 ) -> Engine:
     return Engine(
         runs,
@@ -105,7 +113,19 @@ def _engine(
         retention=RetentionSettings(),
         namespaces=[NAMESPACE],
         max_concurrent=_IN_LINE * settings.machine.slots,
+        callbacks=settings.webhooks.of_engine,
+        sender=sender,
     )
+
+
+def _webhook_sender(settings: LocalSettings, stack: AsyncExitStack) -> WebhookSender | None:
+    try:
+        sender = sender_of(settings.webhooks, os.environ)
+    except ValueError as error:
+        raise CannotServe(str(error)) from error
+    if sender:
+        stack.push_async_callback(sender.close)
+    return sender
 
 
 async def _until_one_ends(*works: Coroutine[Any, Any, None]) -> None:

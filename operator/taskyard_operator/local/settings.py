@@ -1,9 +1,10 @@
 """What a server of one machine is told when it is started."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 
 import psutil
@@ -12,6 +13,8 @@ from pydantic import ValidationError
 
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.local.capacity import Machine
+from taskyard_operator.webhooks.keys import KEYS_VARIABLE
+from taskyard_operator.webhooks.settings import WebhookSettings
 
 NAMESPACE = "local"
 """The one namespace that there is on one machine."""
@@ -37,6 +40,7 @@ class LocalSettings:
         port: the port; 0 for any that is free.
         machine: what tasks may use at the same time.
         log_level: of the server's own log.
+        webhooks: whether callbacks are told, and where they may be.
     """
 
     services: Sequence[TaskService]
@@ -46,6 +50,16 @@ class LocalSettings:
     port: int
     machine: Machine
     log_level: str = "WARNING"
+    webhooks: WebhookSettings = WebhookSettings()
+
+
+def webhooks_on_this_machine(environment: Mapping[str, str]) -> WebhookSettings:
+    """Webhooks are on where there is a key, and also go to receivers on this very machine, without TLS."""
+    return WebhookSettings(
+        enabled=KEYS_VARIABLE in environment,
+        allow_http=True,
+        allowed_networks=[ip_network("127.0.0.0/8"), ip_network("::1/128")],
+    )
 
 
 def read_services(file: Path) -> list[TaskService]:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -11,7 +12,8 @@ import httpx
 from taskyard_operator.core.destinations import Destinations
 from taskyard_operator.core.webhook import Webhook
 from taskyard_operator.ports import Rejected, Unavailable
-from taskyard_operator.webhooks.keys import SigningKeys
+from taskyard_operator.webhooks.keys import SigningKeys, signing_keys
+from taskyard_operator.webhooks.settings import WebhookSettings
 
 _GONE = 410
 """By Standard Webhooks the answer of who wants to hear no more."""
@@ -116,6 +118,22 @@ class WebhookSender:
                 "webhooks.allowedHosts or webhooks.allowedNetworks."
             )
         return fit
+
+
+def sender_of(settings: WebhookSettings, environment: Mapping[str, str]) -> WebhookSender | None:
+    """A sender by the settings, with the keys of the environment; None where webhooks are off.
+
+    Raises:
+        ValueError: they are on, and there are no keys that can be used.
+    """
+    if not settings.enabled:
+        return None
+    return WebhookSender(
+        signing_keys(environment),
+        settings.destinations,
+        settings.timeout_seconds,
+        settings.max_concurrent,
+    )
 
 
 def _resolved(host: str, port: int) -> list[str]:

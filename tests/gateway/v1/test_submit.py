@@ -40,6 +40,8 @@ def test_options_are_kept_in_the_task_run_and_told(http: httpx.Client, place: Pl
         ("label", "example.com/batch.2="),
         ("queueDeadline", "60"),
         ("runDeadline", "3600"),
+        ("callback", "https://hooks.example.org/done?of=nlp"),
+        ("callbackStates", "Failed,Running"),
     ]
 
     answer = http.post(ECHO, params=query, json={"value": 1})
@@ -47,6 +49,12 @@ def test_options_are_kept_in_the_task_run_and_told(http: httpx.Client, place: Pl
     run = place.run(accepted(answer))
     assert run["spec"]["priority"] == answer.json()["priority"] == -7
     assert run["spec"]["deadlines"] == {"queue": 60, "run": 3600}
+    callback = {
+        "url": "https://hooks.example.org/done?of=nlp",
+        "states": ["Running", "Failed"],
+    }
+    assert run["spec"]["callback"] == callback
+    assert answer.json()["callback"] == {**callback, "deliveries": []}
     assert answer.json()["deadlines"] == {"queue": 60, "start": None, "run": 3600}
     assert answer.json()["labels"] == {"team": "vision", "example.com/batch.2": ""}
     assert run["metadata"]["labels"] == {
@@ -70,6 +78,17 @@ UNFIT: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
     "ours": ([("label", "taskyard.dev/service=x")], "label", "not a caller's to set"),
     "below ours": ([("label", "a.taskyard.dev/b=x")], "label", "not a caller's to set"),
     "twice": ([("label", "a=b"), ("label", "a=c")], "label", "given twice"),
+    "no URL": ([("callback", "hooks")], "callback", "must be an absolute URL"),
+    "a URL that leads inside": (
+        [("callback", "https://10.0.0.1")],
+        "callback",
+        "no public address",
+    ),
+    "no phase": (
+        [("callback", "https://hooks.example.org"), ("callbackStates", "Done")],
+        "callbackStates",
+        "'Done' is no phase",
+    ),
     "too many": ([("label", f"a{n}=b") for n in range(17)], "label", "at most 16"),
 }
 

@@ -11,11 +11,14 @@ from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.once import Accepted
 from taskyard_operator.gateway.steps import Steps
 from taskyard_operator.gateway.v1.parameters import IdempotencyKey, NoQuery, SubmitQuery
+from taskyard_operator.webhooks.settings import WebhookSettings
 
 REPLAYED_HEADER = "idempotency-replayed"
 
 
-def making_routes(catalog: Catalog, finder: Finder, steps: Steps) -> APIRouter:
+def making_routes(
+    catalog: Catalog, finder: Finder, steps: Steps, webhooks: WebhookSettings
+) -> APIRouter:
     """The routes that make tasks."""
     router = APIRouter()
 
@@ -30,7 +33,8 @@ def making_routes(catalog: Catalog, finder: Finder, steps: Steps) -> APIRouter:
         """Submit a task: what it takes is in the body, as JSON or as a form with files."""
         known = await catalog.service(service)
         wanted = task_named(known, task)
-        accepted = await steps.submit(request, known, wanted, query.options(), idempotency_key)
+        options = query.options(webhooks)
+        accepted = await steps.submit(request, known, wanted, options, idempotency_key)
         return _accepted(accepted)
 
     @router.post("/tasks/{task_id}/retry")

@@ -11,8 +11,10 @@ from pydantic.alias_generators import to_camel
 
 from taskyard.api.taskrun import Priority
 from taskyard.api.taskservice import Deadlines, Seconds
+from taskyard_operator.gateway.callbacks import callback_asked
 from taskyard_operator.gateway.options import Options
 from taskyard_operator.gateway.v1.labels import MAX_LABELS, labels_of
+from taskyard_operator.webhooks.settings import WebhookSettings
 
 
 class Query(BaseModel):
@@ -63,9 +65,22 @@ class SubmitQuery(Query):
     run_deadline: Annotated[
         Seconds | None, Field(description="Longest run of an attempt, in seconds.")
     ] = None
+    callback: Annotated[
+        str | None, Field(description="URL that is told of the task, by signed webhooks.")
+    ] = None
+    callback_states: Annotated[
+        str | None,
+        Field(
+            description="Phases to tell of, with commas between them; the end of the task by default."
+        ),
+    ] = None
 
-    def options(self) -> Options:
-        """The same, as the gateway's own."""
+    def options(self, webhooks: WebhookSettings) -> Options:
+        """The same, as the gateway's own.
+
+        Raises:
+            InvalidInput: the callback cannot be had.
+        """
         deadlines = Deadlines(
             queue=self.queue_deadline, start=self.start_deadline, run=self.run_deadline
         )
@@ -73,6 +88,7 @@ class SubmitQuery(Query):
             labels=labels_of(self.label),
             priority=self.priority,
             deadlines=deadlines if deadlines.to_wire() else None,
+            callback=callback_asked(self.callback, self.callback_states, webhooks),
         )
 
 
