@@ -159,6 +159,30 @@ def test_a_file_goes_in_beside_text(attempt: Attempt) -> None:
     assert json.loads(finished.result) == {"note": "n", "text": "text", "suffix": ".txt"}
 
 
+@pytest.mark.parametrize(
+    ("task", "body", "content_type", "want"),
+    [
+        ("root_text", "Grüße".encode(), "text/plain", "GRÜSSE"),
+        ("root_numbers", b"[1, 2, 3]", "application/json", "6"),
+        ("root_file", b"\xff\xfe", "application/pdf", "2"),
+    ],
+)
+def test_one_value_is_the_whole_body(
+    attempt: Attempt, task: str, body: bytes, content_type: str, want: str
+) -> None:
+    finished = attempt.run(attempt.ticket(STUDIO, task, attempt.stored(body, content_type)))
+
+    assert finished.result.decode() == want
+
+
+def test_a_picture_is_the_whole_body(attempt: Attempt) -> None:
+    source = attempt.stored(_picture(3, 5), "image/png")
+
+    finished = attempt.run(attempt.ticket(STUDIO, "root_picture", source))
+
+    assert json.loads(finished.result) == [3, 5]
+
+
 def test_a_path_comes_out_which_the_server_of_bentoml_cannot_finish(attempt: Attempt) -> None:
     finished = attempt.call(STUDIO, "archive", text="It was the best of times")
 

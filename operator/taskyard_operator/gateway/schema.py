@@ -3,7 +3,7 @@
 from typing import Any
 
 from taskyard.api.taskservice import TaskService
-from taskyard_operator.gateway.validation import Schema, fields_of
+from taskyard_operator.gateway.validation import Schema, fields_of, is_root
 
 EXTENSION = "x-taskyard"
 """Where the document says what BentoML has no words for; its clients pass it over."""
@@ -41,7 +41,10 @@ def ordered(schema: Schema) -> Schema:
 
     The API server sorts the keys of objects and keeps lists as they are: so the order is that of the
     list `x-order` where the manifest has one. What a signature requires comes first in any case.
+    An input that is one value has none: it stays as it is.
     """
+    if is_root(schema):
+        return schema
     properties = fields_of(schema)
     order = [*(schema.get("x-order") or ()), *(schema.get("required") or ()), *properties]
     ordered = {name: properties[name] for name in order if name in properties}

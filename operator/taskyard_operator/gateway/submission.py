@@ -14,7 +14,8 @@ from taskyard_operator.gateway.errors import InvalidInput, TooLarge, Unsupported
 from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import fits_inline, parse_object, read_bounded
 from taskyard_operator.gateway.multipart_body import MultipartCheck
-from taskyard_operator.gateway.validation import faults
+from taskyard_operator.gateway.root_body import RootCheck
+from taskyard_operator.gateway.validation import faults, is_root
 from taskyard_operator.ports import ObjectStore
 from taskyard_operator.settings import GatewaySettings
 
@@ -47,16 +48,31 @@ class Intake:
             PortError: it could not be stored.
         """
         content_type = request.headers.get("content-type", "application/json")
-        kind = content_type.partition(";")[0].strip().lower()
-        _check_kind(kind)
+        check = self._check_of(content_type, task, fingerprint)
         _check_encoding(request)
         self._check_announced_size(request)
         body = self._bounded(request.stream())
         key = input_key(namespace, run)
-        if kind == "multipart/form-data":
-            return await self._take_multipart(body, content_type, task, key, fingerprint)
-        # Any other type is read as JSON, as BentoML's server does; some clients send none or a wrong one.
+        if check is not None:
+            return await self._take_checked(check, body, content_type, key)
         return await self._take_json(body, task, key, fingerprint)
+
+    def _check_of(
+        self, content_type: str, task: Task, fingerprint: Fingerprint | None
+    ) -> MultipartCheck | RootCheck | None:
+        """What looks at a body while it streams by; None for arguments in JSON, which are held.
+
+        Raises:
+            RequestError: the task takes no body of this type.
+        """
+        kind = content_type.partition(";")[0].strip().lower()
+        if is_root(task.input):
+            return RootCheck(kind, task.input, self._limits, fingerprint)
+        _check_kind(kind)
+        if kind == "multipart/form-data":
+            return MultipartCheck(content_type, task.input, self._limits, fingerprint)
+        # Any other type is read as JSON, as BentoML's server does; some clients send none or a wrong one.
+        return None
 
     async def _take_json(
         self, body: AsyncIterator[bytes], task: Task, key: str, fingerprint: Fingerprint | None
@@ -83,13 +99,12 @@ class Intake:
             raise InvalidInput.of(wrong)
         return values
 
-    async def _take_multipart(
+    async def _take_checked(
         self,
+        check: MultipartCheck | RootCheck,
         body: AsyncIterator[bytes],
         content_type: str,
-        task: Task,
         key: str,
-        fingerprint: Fingerprint | None,
     ) -> TaskInput:
         if len(content_type) > MAX_CONTENT_TYPE:
             # Cut short, it would lose the boundary, and with it the body.
@@ -97,7 +112,6 @@ class Intake:
                 f"The content type has more than {MAX_CONTENT_TYPE} characters; "
                 "choose a shorter boundary."
             )
-        check = MultipartCheck(content_type, task.input, self._limits, fingerprint)
         try:
             return await self._store(key, check.passed_on(body), content_type)
         except Exception:

@@ -60,6 +60,11 @@ def takes_text(schema: Schema) -> bool:
     return {branch.get("type") for branch in branches} <= {"string", "null"}
 
 
+def is_root(schema: Schema) -> bool:
+    """Whether a task takes one value as the whole body; a model is an object of arguments either way."""
+    return bool(schema.get("root_input")) and "properties" not in schema
+
+
 def fields_of(schema: Schema) -> Mapping[str, Schema]:
     """The fields that a task takes, with the schema of each."""
     fields: Mapping[str, Schema] = schema.get("properties") or {}
@@ -83,6 +88,12 @@ def faults(schema: Schema, values: Mapping[str, Any], files: Sequence[str] = ())
         _wrong_values(schema, fields, values),
     )
     return list(islice(found, MAX_FAULTS))
+
+
+def faults_of_value(schema: Schema, value: Any) -> list[Fault]:
+    """What is wrong with an input that is one value, `MAX_FAULTS` of it at most."""
+    # Without a registry a schema of somebody's TaskService could have the gateway fetch any URL.
+    return list(_told(_Validator(dict(schema), registry=Registry()), value))
 
 
 def _unknown(
@@ -141,10 +152,7 @@ def _wrong_values(
     whole = {"type": "object", "properties": checked, **definitions}
     # Without a registry a schema of somebody's TaskService could have the gateway fetch any URL.
     validator = _Validator(whole, registry=Registry())
-    for error in islice(_errors(validator, values), MAX_FAULTS):
-        # Of the branches of an anyOf, the one that was most likely meant.
-        likely = best_match([error]) or error
-        yield Fault(tuple(likely.absolute_path), _sentence(likely))
+    yield from _told(validator, values)
     for name, field in fields.items():
         value = values.get(name, "")
         left_out = value is None and _is_optional(schema, name)
@@ -152,14 +160,21 @@ def _wrong_values(
             yield Fault((name,), "not bytes; give a file part, or a JSON string")
 
 
-def _errors(validator: Validator, values: Mapping[str, Any]) -> Iterator[ValidationError]:
+def _told(validator: Validator, value: Any) -> Iterator[Fault]:
+    for error in islice(_errors(validator, value), MAX_FAULTS):
+        # Of the branches of an anyOf, the one that was most likely meant.
+        likely = best_match([error]) or error
+        yield Fault(tuple(likely.absolute_path), _sentence(likely))
+
+
+def _errors(validator: Validator, value: Any) -> Iterator[ValidationError]:
     """What does not fit.
 
     Raises:
         UnusableSchema: it is the schema that is wrong; whatever goes wrong inside it is its fault.
     """
     try:
-        yield from validator.iter_errors(values)
+        yield from validator.iter_errors(value)
     except Exception as error:
         why = f"The task's input schema cannot be applied ({type(error).__name__})"
         raise UnusableSchema(f"{why}: whoever owns the TaskService has to mend it.") from error

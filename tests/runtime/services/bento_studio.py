@@ -153,6 +153,22 @@ class Studio:
         return f"{order.prompt}, {order.width} wide"
 
     @bentoml.task
+    def root_text(self, text: str, /) -> str:
+        return text.upper()
+
+    @bentoml.task
+    def root_numbers(self, numbers: list[int], /) -> int:
+        return sum(numbers)
+
+    @bentoml.task
+    def root_picture(self, picture: Image, /) -> list[int]:
+        return [picture.width, picture.height]
+
+    @bentoml.task
+    def root_file(self, document: Path, /) -> int:
+        return document.stat().st_size
+
+    @bentoml.task
     def any_number(self, *args: int, **kwargs: int) -> dict[str, Any]:
         return {"args": args, "kwargs": kwargs}
 
