@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import httpx
+import PIL.Image
 import pytest
 import yaml
 
+from taskyard import SyncHTTPClient
 from tests.compatibility.manifests import write_manifest
 
 from .bodies import picture
@@ -91,6 +94,32 @@ def test_a_value_that_does_not_fit_is_refused_and_nothing_of_it_stays(
     assert answer.status_code == status
     assert said in answer.text
     assert studio.left() == before
+
+
+def test_a_key_stands_for_one_value(root: httpx.Client) -> None:
+    url = "/v1/services/studio/tasks/root_text"
+    headers = {"content-type": "text/plain", "idempotency-key": "of this test"}
+    answers = [
+        root.post(url, content=text, headers=headers) for text in ("hello", "hello", "goodbye")
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 200, 422]
+
+
+def test_our_client_sends_it(root: httpx.Client, studio: Place, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"\xff\xfe")
+    with SyncHTTPClient(str(root.base_url)) as client:
+        tasks = [
+            client.root_text.submit("42 Grüße"),
+            client.root_numbers.submit([1, 2]),
+            client.root_file.submit(path),
+            client.root_picture.submit(PIL.Image.new("RGB", (3, 5))),
+        ]
+
+    stored = [studio.stored(f"{studio.namespace}/{task.id}/input") for task in tasks]
+    assert stored[:3] == ["42 Grüße".encode(), b"[1,2]", b"\xff\xfe"]
+    assert PIL.Image.open(BytesIO(stored[3])).size == (3, 5)
 
 
 def test_its_schema_says_so_to_clients(root: httpx.Client) -> None:

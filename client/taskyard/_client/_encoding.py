@@ -1,5 +1,6 @@
-"""Arguments to a request body, driven by the schema: JSON, or multipart if there are files."""
+"""Arguments to a request body, driven by the schema: JSON, multipart if there are files, or one value."""
 
+import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -30,6 +31,8 @@ def encode(task: TaskSchema, arguments: Mapping[str, Any]) -> Body:
         for name, value in arguments.items()
         for field in _fields(name, value, schemas.get(name, {}))
     ]
+    if task.takes_one:
+        return _alone(task.name, fields, as_text=_is_text(task.parameters[0].schema))
     if any(isinstance(content, FilePart) for _, content in fields):
         return _multipart(fields)
     pairs = [
@@ -75,6 +78,22 @@ def _json(value: Any, called: str) -> bytes:
         return to_json(value, fallback=to_plain)
     except (PydanticSerializationError, TypeError, ValueError) as error:
         raise TypeError(f"{called!r} cannot be sent as JSON: {error}") from error
+
+
+def _alone(task: str, fields: Sequence[Field], *, as_text: bool) -> Body:
+    """The one value of a task that takes no arguments by name: a file or text as it is, or JSON."""
+    if len(fields) != 1:
+        raise TypeError(f"{task}() takes one value, which is the whole body of the request")
+    _, content = fields[0]
+    if isinstance(content, FilePart):
+        return Body(content.content_type, (content.source,))
+    if as_text and isinstance(text := json.loads(content), str):
+        return Body("text/plain; charset=utf-8", (text.encode(),))
+    return Body("application/json", (content,))
+
+
+def _is_text(schema: Schema) -> bool:
+    return schema.get("type") == "string"
 
 
 def _multipart(fields: Sequence[Field]) -> Body:

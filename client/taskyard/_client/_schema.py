@@ -40,8 +40,9 @@ class OwnApi:
 class TaskSchema:
     """A task: `parameters` in the order of its signature, and the schema of what it returns.
 
-    `takes_more` is whether it takes arguments that the schema does not name. `own` is None where the
-    server speaks BentoML's protocol only, as its own does.
+    `takes_more` is whether it takes arguments that the schema does not name, `takes_one` whether its one
+    argument is the whole body. `own` is None where the server speaks BentoML's protocol only, as its own
+    does.
     """
 
     name: str
@@ -50,6 +51,7 @@ class TaskSchema:
     parameters: tuple[Parameter, ...]
     output: Schema
     takes_more: bool = False
+    takes_one: bool = False
     own: OwnApi | None = None
 
     @property
@@ -106,6 +108,9 @@ def _own_api(told: Mapping[str, Any], address: str) -> OwnApi | None:
 
 def _read_task(route: Mapping[str, Any], own: OwnApi | None) -> TaskSchema:
     arguments = route["input"]
+    takes_one = bool(arguments.get("root_input")) and "properties" not in arguments
+    if takes_one:
+        arguments = {"properties": {"value": arguments}, "required": ["value"]}
     required = arguments.get("required", ())
     return TaskSchema(
         name=route["name"],
@@ -117,5 +122,6 @@ def _read_task(route: Mapping[str, Any], own: OwnApi | None) -> TaskSchema:
         ),
         output=route.get("output") or {},
         takes_more=bool(arguments.get("additionalProperties")),
+        takes_one=takes_one,
         own=own,
     )
