@@ -11,6 +11,7 @@ from taskyard.api.reasons import Condition, Reason, WaitingReason
 from taskyard.api.taskservice import Retries
 from taskyard_operator.core.retry import DISRUPTIONS, OWN_FAILURES
 from taskyard_operator.crds import KINDS, crd_yaml
+from tests.command_document import command_document
 from tests.limits import limits_document
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +24,7 @@ def generated() -> dict[Path, str]:
         "reasons.md": reasons_document(),
         "limits.md": limits_document(),
         "services.md": services_document(),
+        "cli.md": command_document(),
     }
     return definitions | {ROOT / "docs" / name: text for name, text in documents.items()}
 

@@ -11,6 +11,8 @@ from PIL import Image
 from .calling import Taskyard, environment
 
 BREAKS = """
+from collections.abc import AsyncIterator, Generator
+
 import taskyard
 
 @taskyard.service
@@ -25,6 +27,17 @@ class Counter:
     def divide(self, by: int) -> float:
         rest = by - 7
         return 1 / rest
+
+    @taskyard.task
+    def spell(self, word: str) -> Generator[str, None, int]:
+        for letter in word:
+            yield letter
+        return len(word)
+
+    @taskyard.task
+    async def drip(self, to: int) -> AsyncIterator[int]:
+        for number in range(to):
+            yield number
 
     @taskyard.task
     def lie(self) -> str:
@@ -49,6 +62,14 @@ def test_what_a_task_returns_is_printed_or_saved(here: Taskyard) -> None:
     assert picture.err == "50% half of it\nsaved long_running_image_generation.png\n"
     with Image.open("long_running_image_generation.png") as image:
         assert image.size == (8, 8)
+
+
+def test_what_a_task_gives_away_is_told(here: Taskyard) -> None:
+    spelt = here("run", "counter.py", "spell", "word=ab")
+    dripped = here("run", "counter.py", "drip", "to=2")
+
+    assert (spelt.err, spelt.out) == ("output: a\noutput: b\n", "2")
+    assert (dripped.err, dripped.out) == ("output: 0\noutput: 1\n", "null")
 
 
 def test_files_are_named_from_where_the_caller_is(
@@ -77,7 +98,11 @@ def test_an_error_shows_the_stack_of_the_task_alone(here: Taskyard) -> None:
     ("arguments", "code", "sentence"),
     [
         (["no.py", "count"], 2, "there is no file no.py"),
-        (["counter.py", "nothing"], 2, "has no task 'nothing'; its tasks are: count, divide"),
+        (
+            ["counter.py", "nothing"],
+            2,
+            "has no task 'nothing'; its tasks are: count, divide, spell",
+        ),
         (["counter.py", "count"], 2, "to: "),
         (["counter.py", "count", "to=x"], 2, "to takes JSON (integer), and 'x' is none"),
         (["counter.py", "count", "to=1", "by=2"], 2, "unknown by; the task is count(to)"),

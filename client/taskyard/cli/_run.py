@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import pdb
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import chdir
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from taskyard._values.wire import Encoded, FilePart, InvalidInput, InvalidResult
 from taskyard.cli._arguments import arguments_of
 from taskyard.cli._entrypoint import load_service
 from taskyard.cli._exits import ExitCode, WrongCall, fail, to_people
-from taskyard.cli._saving import STANDARD_OUTPUT, place_for, save
+from taskyard.cli._saving import STANDARD_OUTPUT, TEXT, place_for, save
 from taskyard.cli._targets import entrypoints, folder_of
 
 
@@ -98,11 +98,13 @@ def _called(
     cls: type, task: TaskDefinition, arguments: Mapping[str, Any], *, post_mortem: bool
 ) -> Encoded:
     """What the task returns; what it raises is shown as Python shows it, from its own code on."""
-    with running(CurrentTask("here", 1, _tell, _show)):
+    current = CurrentTask("here", 1, _tell_progress, _tell_output)
+    with running(current):
         try:
-            value = task.function(cls(), **arguments)
-            if inspect.iscoroutine(value):
-                value = asyncio.run(value)
+            value = _returned(
+                task.function(cls(), **arguments),
+                lambda output: current.hand_on(task.signature.encode_output(output)),
+            )
         except Exception as error:
             trace = _own(error.__traceback__)
             traceback.print_exception(type(error), error, trace)
@@ -115,6 +117,26 @@ def _called(
         fail(error, ExitCode.TASK_FAILED)
 
 
+def _returned(value: Any, give: Callable[[Any], None]) -> Any:
+    """What a task returns, once all that it yields is given away."""
+    if inspect.isasyncgen(value):
+        value = _given_away(value, give)
+    if inspect.iscoroutine(value):
+        return asyncio.run(value)
+    if not inspect.isgenerator(value):
+        return value
+    while True:
+        try:
+            give(next(value))
+        except StopIteration as end:
+            return end.value
+
+
+async def _given_away(values: AsyncIterator[Any], give: Callable[[Any], None]) -> None:
+    async for value in values:
+        give(value)
+
+
 def _own(trace: TracebackType | None) -> TracebackType | None:
     """The part of a stack that begins in the code of the service."""
     while trace and trace.tb_next and trace.tb_frame.f_code.co_filename == __file__:
@@ -122,17 +144,15 @@ def _own(trace: TracebackType | None) -> TracebackType | None:
     return trace
 
 
-def _tell(fraction: float, message: str) -> None:
+def _tell_progress(fraction: float, message: str) -> None:
     to_people(f"{fraction:.0%} {message}".rstrip())
 
 
-def _show(output: Encoded) -> None:
-    """What a task gives away before its end is for people: standard output is for the result."""
-    shown = output.content if isinstance(output.content, bytes) else None
-    if shown is not None and output.content_type == "application/json":
-        to_people(shown.decode())
+def _tell_output(output: Encoded) -> None:
+    if isinstance(output.content, bytes) and output.content_type.startswith(TEXT):
+        to_people(f"output: {output.content.decode()}")
     else:
-        to_people(f"an output of {output.content_type}")
+        to_people(f"output: {output.content_type}")
 
 
 def _pieces(encoded: Encoded) -> Iterator[bytes]:

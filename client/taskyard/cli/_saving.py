@@ -9,7 +9,8 @@ from typing import BinaryIO
 from taskyard.cli._exits import CommandError
 
 STANDARD_OUTPUT = Path("-")
-_TEXT = ("text/", "application/json")
+TEXT = ("text/", "application/json")
+"""How the content types begin of what a terminal can show."""
 
 
 def place_for(fallback: str, content_type: str, name: str | None, to: Path | None) -> Path:
@@ -25,7 +26,7 @@ def place_for(fallback: str, content_type: str, name: str | None, to: Path | Non
     called = name or fallback + (mimetypes.guess_extension(kind) or "")
     if to is not None:
         return to / called if to.is_dir() else to
-    return STANDARD_OUTPUT if name is None and kind.startswith(_TEXT) else Path(called)
+    return STANDARD_OUTPUT if name is None and kind.startswith(TEXT) else Path(called)
 
 
 def save(pieces: Iterable[bytes], place: Path, *, replace: bool) -> None:
