@@ -49,7 +49,7 @@ Kubectl = Callable[..., "CompletedProcess[str]"]
 def gateway_findings(gateway: "Gateway", now: Callable[[], datetime]) -> Iterator[Finding]:
     """What a gateway answers; where it does not, that is all."""
     try:
-        reply = gateway.ask("GET", "/healthz")
+        reply = gateway.healthy()
     except TaskyardError as error:
         told = f"Start one with `taskyard serve`, or correct --url; tried {gateway.url}"
         yield Finding("gateway", Verdict.BAD, str(error), told)

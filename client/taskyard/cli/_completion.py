@@ -47,7 +47,7 @@ def complete_task_id(context: typer.Context, incomplete: str) -> list[tuple[str,
     return _asked(
         context,
         lambda gateway: [
-            (task["id"], f"{called(task)} {task['phase']}") for task in gateway.tasks({}, _SHOWN)
+            (task["id"], f"{called(task)} {task['phase']}") for task in gateway.tasks([], _SHOWN)
         ],
     )
 

@@ -46,17 +46,29 @@ def logs(
     gateway: "Gateway",
     task_id: TaskId,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on as it grows, to the end of the attempt.")
+        bool,
+        typer.Option("--follow", "-f", help="Go on as it grows, of one attempt after the other."),
     ] = False,
     tail: Annotated[int | None, typer.Option(min=0, help="Only so many of the last lines.")] = None,
     attempt: Attempt = None,
 ) -> None:
     """Print what a task has printed."""
+    if follow and tail is None:
+        for event in gateway.events(task_id, ["log"]):
+            if attempt is None or event.attempt == attempt:
+                _print(event.text.encode())
+        return
     query = {"attempt": attempt, "tail": tail, "follow": "true" if follow else None}
-    with gateway.log(task_id, query) as response:
-        for piece in response.iter_bytes():
-            sys.stdout.buffer.write(piece)
-            sys.stdout.buffer.flush()
+    answer = gateway.log(
+        task_id, [(name, str(one)) for name, one in query.items() if one is not None]
+    )
+    for piece in answer.pieces:
+        _print(piece)
+
+
+def _print(piece: bytes) -> None:
+    sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
 
 
 @app.command(
@@ -78,13 +90,13 @@ def events(
     ] = Output.TABLE,
 ) -> None:
     """Tell what becomes of a task, from its beginning to its end."""
-    from taskyard.cli._events import event_line, followed
+    from taskyard.cli._events import event_line
 
     if output not in (Output.TABLE, Output.JSON):
         raise WrongCall(f"events are shown as table or json, and not as {output}")
-    for event in followed(gateway, task_id, only):
+    for event in gateway.events(task_id, only.split(",") if only else []):
         if output is Output.JSON:
-            line = json.dumps({"event": event.name, **event.data}, ensure_ascii=False)
+            line = json.dumps({"event": event.kind, **event.data}, ensure_ascii=False)
         else:
-            line = f"{event.name:<9} {event_line(event)}"
+            line = f"{event.kind:<9} {event_line(event)}"
         typer.echo(line)

@@ -1,30 +1,45 @@
-"""What the commands ask a gateway for: the documents below /v1, logs, events and results."""
+"""What the commands ask a gateway for: the client's own requests, for all services of a gateway.
+
+A client is for one service and makes values of answers; a command shows the gateway's documents as they
+are, and takes results as bytes.
+"""
 
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import httpx
-
-from taskyard._client import _protocol as protocol
+from taskyard._client import _following as following
+from taskyard._client._asking import Manners, answer
 from taskyard._client._body import Body
-from taskyard._client._http import failure, user_agent
-from taskyard._client._outcomes import Reply, Request, may_repeat
-from taskyard._client._pacing import MAX_TRIES, backoff
-from taskyard._client._schema import TaskSchema
+from taskyard._client._commands import Flow, Open, Pause, Read, Send, Tell, Telling
+from taskyard._client._events import Event
+from taskyard._client._options import Options
+from taskyard._client._outcomes import Failure, Reply, Request, may_repeat
+from taskyard._client._own_protocol import OwnRequests
+from taskyard._client._pacing import MAX_TRIES
+from taskyard._client._protocol import schema_in, success
+from taskyard._client._schema import OwnApi, TaskSchema
+from taskyard._client._settings import Settings
+from taskyard._client._sync_runner import SyncRunner
 from taskyard._errors import APIError
 
 Document = dict[str, Any]
-Query = Mapping[str, Any]
-"""Parameters of a query; those that are None are left out, and a list is repeated."""
+Query = Sequence[tuple[str, str]]
 
-_SILENCE = 60.0
-"""Seconds without a byte after which a stream is taken for dead: a heartbeat comes every 15."""
+_SILENCE = 86400.0
+"""Seconds that a log which is followed may be silent: as long as a task that prints nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An answer that is read piece by piece; `headers` are in lower case."""
+
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
 
 
 class Gateway:
@@ -32,175 +47,144 @@ class Gateway:
 
     def __init__(self, url: str, token: str | None, timeout: float = 30) -> None:
         self.url = url
-        self._timeout = timeout
-        headers = {"User-Agent": user_agent()}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        self._http = httpx.Client(headers=headers, follow_redirects=True)
+        self._v1 = f"{url}/v1"
+        self._requests = OwnRequests(OwnApi(self._v1, ""))
+        self._manners = Manners(time.monotonic, random.random)
+        settings = Settings(
+            url=url,
+            token=token,
+            token_file=None,
+            timeout=timeout,
+            server_ready_timeout=0,
+            headers={},
+            verify=True,
+            proxy=None,
+            max_connections=10,
+        )
+        self._runner = SyncRunner(settings, None)
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._runner.close()
+
+    def healthy(self) -> Reply:
+        """The answer of a gateway that lives."""
+        return self._ask(Request("GET", f"{self.url}/healthz", harmless=True))
 
     def services(self) -> list[Document]:
         """The services there are."""
-        return list(self._document("GET", "/v1/services")["items"])
+        return list(self._document(self._get("/services"))["items"])
 
     def service(self, name: str) -> Document:
         """One service, with the schemas of its tasks."""
-        return self._document("GET", f"/v1/services/{quote(name, safe='')}")
+        return self._document(self._get(f"/services/{quote(name, safe='')}"))
 
     def schema(self, service: str, task: str) -> TaskSchema:
-        """What a task takes and gives."""
-        path = f"/services/{quote(service, safe='')}/schema.json"
-        return protocol.schema_in(self.ask("GET", path), self.url + path).task(task)
+        """What a task takes and gives.
 
-    def task(self, task_id: str, wait: float | None = None) -> Document:
-        """One task; with `wait` it is answered when the task has ended, or after so many seconds."""
-        return self._document("GET", _of(task_id), {"wait": wait})
+        Raises:
+            AttributeError: the service has no such task.
+        """
+        address = f"{self.url}/services/{quote(service, safe='')}/schema.json"
+        reply = self._ask(Request("GET", address, harmless=True))
+        return schema_in(reply, address).task(task)
+
+    def submit(self, task: TaskSchema, body: Body, options: Options) -> Document:
+        """A new task, or the one that the idempotency key has been used for."""
+        return self._document(OwnRequests.of(task, "submit").submit(task, body, options))
+
+    def task(self, task_id: str) -> Document:
+        """One task."""
+        return self._document(self._requests.task(task_id))
+
+    def task_later(self, task_id: str, seconds: float) -> Document:
+        """The same once it has ended, or after so many seconds; a restart of the gateway is waited for."""
+        return _read(self._runner.run(self._manners.insist(self._requests.task(task_id, seconds))))
 
     def tasks(self, query: Query, limit: int) -> Iterator[Document]:
         """The newest tasks that fit, at most `limit` of them."""
         cursor: str | None = None
         while limit > 0:
-            page = self._document("GET", "/v1/tasks", {**query, "limit": limit, "cursor": cursor})
+            place = [("cursor", cursor)] if cursor else []
+            asked = urlencode([*query, ("limit", str(limit)), *place])
+            page = self._document(self._get(f"/tasks?{asked}"))
             yield from page["items"][:limit]
             limit -= len(page["items"])
             cursor = page["next"]
             if not cursor:
                 return
 
-    def submit(
-        self, service: str, task: str, body: Body, options: Query, key: str | None
-    ) -> Document:
-        """A new task, or the one that the idempotency key has been used for."""
-        path = f"/v1/services/{quote(service, safe='')}/tasks/{quote(task, safe='')}"
-        headers = {"Idempotency-Key": key} if key else {}
-        return _read(self.ask("POST", path, options, body, headers))
-
     def cancel(self, task_id: str) -> Document:
         """Ask for the end of a task."""
-        return self._document("POST", f"{_of(task_id)}/cancel")
+        return self._document(self._about(task_id, "/cancel", "POST"))
 
     def retry(self, task_id: str) -> Document:
         """A new task with the same input."""
-        return self._document("POST", f"{_of(task_id)}/retry")
+        once = {"Idempotency-Key": Options().key()}
+        return self._document(replace(self._about(task_id, "/retry", "POST"), headers=once))
 
     def delete(self, task_id: str) -> None:
         """Remove all that is left of a task that has ended."""
-        self.ask("DELETE", _of(task_id))
+        self._ask(self._about(task_id, "", "DELETE"))
 
-    @contextmanager
-    def result(self, task_id: str) -> Iterator[httpx.Response]:
-        """The result, to be read piece by piece."""
-        with self._stream(f"{_of(task_id)}/result", {}, {}) as response:
-            yield response
+    def result(self, task_id: str) -> Download:
+        """The result, as bytes."""
+        return self._download(self._about(task_id, "/result"))
 
-    @contextmanager
-    def log(self, task_id: str, query: Query) -> Iterator[httpx.Response]:
-        """The log of an attempt, to be read as it comes."""
-        with self._stream(f"{_of(task_id)}/logs", query, {}) as response:
-            yield response
+    def log(self, task_id: str, query: Query) -> Download:
+        """The log of an attempt."""
+        request = self._about(task_id, f"/logs?{urlencode(query)}")
+        return self._download(replace(request, held=_SILENCE))
 
-    @contextmanager
-    def events(self, task_id: str, query: Query, last_id: str) -> Iterator[httpx.Response]:
-        """The events of a task after the one with that id, or all of them, to be read as they come."""
-        headers = {"Last-Event-ID": last_id} if last_id else {}
-        with self._stream(f"{_of(task_id)}/events", query, headers) as response:
-            yield response
+    def events(self, task_id: str, only: Sequence[str]) -> Iterator[Event]:
+        """What becomes of a task from its beginning to its end, over lost connections."""
+        return self._runner.tell(
+            following.events(self._manners, self._requests, task_id, None, only)
+        )
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        query: Query | None = None,
-        body: Body | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Reply:
-        """The answer to a request. What the gateway refuses for the moment is asked for again."""
-        known = headers or {}
-        harmless = method != "POST" or "Idempotency-Key" in known
-        request = Request(method, self.url + path, body, harmless=harmless, headers=known)
-        for tries in range(1, MAX_TRIES + 1):
-            reply = self._reply(request, query)
-            if tries == MAX_TRIES or not may_repeat(request, reply):
-                break
-            time.sleep(backoff(tries, reply, random.random, datetime.now(UTC)))
-        if not reply.ok:
-            raise error_in(reply)
-        return reply
+    def _get(self, path: str) -> Request:
+        return Request("GET", f"{self._v1}{path}", harmless=True)
 
-    def _reply(self, request: Request, query: Query | None) -> Reply:
-        headers = dict(request.headers) | (request.body.headers if request.body else {})
-        held = float((query or {}).get("wait") or 0)  # the gateway was asked to wait
-        try:
-            response = self._http.request(
-                request.method,
-                request.url,
-                params=_given(query or {}),
-                content=request.body,
-                headers=headers,
-                timeout=self._timeout + held,
-            )
-        except httpx.HTTPError as error:
-            # No second try: a person who waits would rather know at once.
-            raise failure(request, error).error from error
-        return _reply(response)
+    def _about(self, task_id: str, more: str, method: str = "GET") -> Request:
+        # A retry goes with a key: whatever there is may be asked for twice.
+        path = f"{self._v1}/tasks/{quote(task_id, safe='')}{more}"
+        return Request(method, path, harmless=True)
 
-    def _document(self, method: str, path: str, query: Query | None = None) -> Document:
-        return _read(self.ask(method, path, query))
+    def _document(self, request: Request) -> Document:
+        return _read(self._ask(request))
 
-    @contextmanager
-    def _stream(
-        self, path: str, query: Query, headers: Mapping[str, str]
-    ) -> Iterator[httpx.Response]:
-        request = Request("GET", self.url + path)
-        try:
-            with self._http.stream(
-                "GET", request.url, params=_given(query), headers=headers, timeout=_SILENCE
-            ) as response:
-                if not response.is_success:
-                    response.read()
-                    raise error_in(_reply(response))
-                yield response
-        except httpx.HTTPError as error:
-            raise failure(request, error).error from error
+    def _ask(self, request: Request) -> Reply:
+        return success(self._runner.run(self._asked(request)))
+
+    def _asked(self, request: Request) -> Flow[Reply]:
+        """Ask again what the gateway refuses for the moment. That it is not there is told at once."""
+        for tries in range(1, MAX_TRIES):
+            outcome = yield Send(request)
+            if isinstance(outcome, Failure) or not may_repeat(request, outcome):
+                return answer(outcome)
+            yield Pause(self._manners.backoff(tries, outcome))
+        return answer((yield Send(request)))
+
+    def _download(self, request: Request) -> Download:
+        told = self._runner.tell(_opened(request))
+        return Download(next(told), told)
 
 
-def error_in(reply: Reply) -> APIError:
-    """The error that an answer tells of; below /v1 all of it is in one object."""
-    told = _object(reply)
-    error = told.get("error")
-    if isinstance(error, dict):
-        flat = error | {"error": error.get("message"), "task_id": error.get("taskId")}
-        reply = Reply(reply.status_code, reply.headers, json.dumps(flat).encode())
-    return protocol.error_in(reply)
-
-
-def _of(task_id: str) -> str:
-    return f"/v1/tasks/{quote(task_id, safe='')}"
-
-
-def _given(query: Query) -> dict[str, Any]:
-    return {name: value for name, value in query.items() if value is not None}
-
-
-def _reply(response: httpx.Response) -> Reply:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(response.status_code, headers, response.content)
+def _opened(request: Request) -> Telling[Any]:
+    """First the headers of an answer, then its body in pieces."""
+    yield Tell(success(answer((yield Open(request)))).headers)
+    while isinstance(piece := (yield Read()), bytes):
+        yield Tell(piece)
+    if isinstance(piece, Failure):
+        raise piece.error
 
 
 def _read(reply: Reply) -> Document:
-    document = _object(reply)
-    if not document:
-        told = "the answer is not a Taskyard gateway's; is the address right?"
-        raise APIError(reply.status_code, "UnexpectedAnswer", told)
-    return document
-
-
-def _object(reply: Reply) -> Document:
     try:
-        answer = json.loads(reply.body)
+        document = json.loads(success(reply).body)
     except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        document = None
+    if isinstance(document, dict):
+        return document
+    told = "the answer is not a Taskyard gateway's; is the address right?"
+    raise APIError(reply.status_code, "UnexpectedAnswer", told)

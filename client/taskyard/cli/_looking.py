@@ -8,8 +8,9 @@ import typer
 from taskyard.cli._at_gateway import at_gateway
 from taskyard.cli._completion import complete_service
 from taskyard.cli._examples import examples
+from taskyard.cli._exits import WrongCall
 from taskyard.cli._output import Output, OutputOption, show, structured
-from taskyard.cli._parameters import ServiceOption, TaskId
+from taskyard.cli._parameters import ServiceOption, TaskId, labels_in
 from taskyard.cli._views import SERVICES, TASKS, details
 
 if TYPE_CHECKING:
@@ -65,24 +66,26 @@ def list_tasks(
         typer.Option(metavar="KEY=VALUE", help="Only with this label; repeatable."),
     ] = None,
     after: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Only those submitted after it (RFC 3339).")
+        str | None, typer.Option(metavar="TIME", help="Only those submitted after it.")
     ] = None,
     before: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Only those submitted before it (RFC 3339).")
+        str | None, typer.Option(metavar="TIME", help="Only those submitted before it.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """List tasks, the newest first."""
-    query = {
-        "service": service,
-        "task": task,
-        "phase": phase,
-        "reason": reason,
-        "label": label,
-        "createdAfter": after,
-        "createdBefore": before,
-    }
+    from taskyard._client._filters import Filters
+
+    filters = Filters(
+        task,
+        phase.split(",") if phase else (),
+        reason,
+        labels_in(label),
+        _time(after),
+        _time(before),
+    )
+    query = filters.query() + ([("service", service)] if service else [])
     show(list(gateway.tasks(query, limit)), TASKS, output, datetime.now(UTC))
 
 
@@ -107,3 +110,13 @@ def explain(gateway: "Gateway", task_id: TaskId) -> None:
     from taskyard.cli._explanation import explanation
 
     typer.echo(explanation(gateway.task(task_id), datetime.now(UTC)))
+
+
+def _time(text: str | None) -> datetime | None:
+    """A time as people write it; without a time zone it is this machine's."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise WrongCall(f"{text!r} is no time: give it as in 2026-07-01T12:00:00Z") from None

@@ -11,17 +11,17 @@ from taskyard.cli._completion import complete_argument, complete_target
 from taskyard.cli._examples import examples
 from taskyard.cli._exits import CommandError, ExitCode, WrongCall, ended_as, to_people
 from taskyard.cli._output import Output, show, structured
-from taskyard.cli._parameters import TaskId
+from taskyard.cli._parameters import TaskId, labels_in
 from taskyard.cli._views import TASKS
 
 if TYPE_CHECKING:
     from taskyard._client._body import Body
+    from taskyard._client._schema import TaskSchema
     from taskyard.cli._gateway import Gateway
 
 app = typer.Typer()
 
 _HOW = "How it is run"
-_CHUNK = 256 * 1024
 To = Annotated[
     Path | None,
     typer.Option(
@@ -93,21 +93,24 @@ def submit(
     ] = None,
 ) -> None:
     """Submit a task, and print its id."""
+    from taskyard._client._options import Options
+
     service, _, task = target.rpartition(".")
     if not service:
         raise WrongCall(
             f"{target!r} names no task: give SERVICE.TASK; `taskyard services` lists them"
         )
-    options = {
-        "priority": priority,
-        "label": label,
-        "queueDeadline": queue_deadline,
-        "startDeadline": start_deadline,
-        "runDeadline": run_deadline,
-        "callback": callback,
-    }
-    body = _encoded(gateway, service, task, arguments or [])
-    submitted = gateway.submit(service, task, body, options, idempotency_key)
+    options = Options(
+        priority=priority,
+        labels=labels_in(label),
+        queue_deadline=queue_deadline,
+        start_deadline=start_deadline,
+        run_deadline=run_deadline,
+        callback=callback,
+        idempotency_key=idempotency_key,
+    )
+    schema, body = _encoded(gateway, service, task, arguments or [])
+    submitted = gateway.submit(schema, body, options)
     if wait:
         _finish(gateway, submitted["id"], to)
     elif output in (Output.JSON, Output.YAML):
@@ -133,23 +136,25 @@ def fetch(gateway: "Gateway", task_id: str, to: Path | None) -> None:
     from taskyard._client._decoding import file_name
     from taskyard.cli._saving import STANDARD_OUTPUT, place_for, save
 
-    with gateway.result(task_id) as response:
-        disposition = response.headers.get("content-disposition")
-        name = file_name(disposition) if disposition else None
-        place = place_for(task_id, response.headers.get("content-type", ""), name, to)
-        save(response.iter_bytes(_CHUNK), place, replace=to is not None)
+    answer = gateway.result(task_id)
+    disposition = answer.headers.get("content-disposition")
+    name = file_name(disposition) if disposition else None
+    place = place_for(task_id, answer.headers.get("content-type", ""), name, to)
+    save(answer.pieces, place, replace=to is not None)
     if place != STANDARD_OUTPUT:
         to_people(f"saved {place}")
 
 
-def _encoded(gateway: "Gateway", service: str, task: str, arguments: list[str]) -> "Body":
+def _encoded(
+    gateway: "Gateway", service: str, task: str, arguments: list[str]
+) -> "tuple[TaskSchema, Body]":
     from taskyard._client._binding import bind
     from taskyard._client._encoding import encode
     from taskyard.cli._arguments import arguments_of
 
     try:
         schema = gateway.schema(service, task)
-        return encode(schema, bind(schema, (), arguments_of(schema, arguments)))
+        return schema, encode(schema, bind(schema, (), arguments_of(schema, arguments)))
     except AttributeError as error:
         raise _NoSuchTask(str(error)) from error
     except (TypeError, OSError, UnicodeDecodeError) as error:

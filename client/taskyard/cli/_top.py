@@ -41,7 +41,7 @@ def top(
     from rich.live import Live
 
     def look() -> list[Document]:
-        query = {"service": service, "phase": ",".join(_ALIVE)}
+        query = [("phase", ",".join(_ALIVE))] + ([("service", service)] if service else [])
         return in_order(list(gateway.tasks(query, limit)))
 
     screen = Console()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from taskyard._errors import APIConnectionError
 from taskyard.api.reasons import TERMINAL
 from taskyard.cli._output import Document
 from taskyard.cli._views import called, note
@@ -19,8 +18,6 @@ _HELD = 1.0
 """Seconds for which the gateway is asked to wait; after them the progress is shown anew."""
 _PAUSE = 0.2
 """The least seconds between two looks, also where a gateway does not wait."""
-_OUTAGE = 300.0
-"""Seconds that a gateway may be away: long tasks outlive its restart."""
 
 
 def waited_for(gateway: "Gateway", ids: Sequence[str], timeout: float | None) -> list[Document]:
@@ -60,18 +57,12 @@ def _ended(gateway: "Gateway", task_id: str, deadline: float | None, bars: Progr
 
 def _looks(gateway: "Gateway", task_id: str, deadline: float | None) -> Iterator[Document]:
     """The task as it stands, again and again to its end; once at least."""
-    heard = time.monotonic()
+    task = gateway.task(task_id)
     while True:
+        yield task
         began = time.monotonic()
-        left = _HELD if deadline is None else max(0.0, deadline - began)
-        try:
-            task = gateway.task(task_id, wait=min(_HELD, left))
-        except APIConnectionError:
-            if began - heard > _OUTAGE:
-                raise
-        else:
-            heard = time.monotonic()
-            yield task
-            if task["phase"] in TERMINAL or (deadline is not None and heard >= deadline):
-                return
-        time.sleep(max(0.0, _PAUSE - (time.monotonic() - began)))
+        left = _HELD if deadline is None else min(_HELD, deadline - began)
+        if task["phase"] in TERMINAL or left <= 0:
+            return
+        task = gateway.task_later(task_id, left)
+        time.sleep(max(0.0, min(left, _PAUSE) - (time.monotonic() - began)))
