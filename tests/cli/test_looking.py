@@ -86,11 +86,11 @@ def test_the_doctor_says_what_to_do(taskyard: Taskyard) -> None:
 
 
 def test_tasks_are_found_by_what_is_asked_for(taskyard: Taskyard) -> None:
-    first = taskyard("submit", TASK, "prompt=a hill", "--label", "team=maps").line
-    second = taskyard("submit", TASK, "prompt=a lake", "--label", "team=roads").line
+    first = taskyard("submit", TASK, "prompt=a hill", "--label", "set=hills").line
+    second = taskyard("submit", TASK, "prompt=a lake", "--label", "set=lakes").line
 
-    by_label = taskyard("list", "--label", "team=maps", "-o", "json").out
-    named = taskyard("list", "--label", "team=roads", "-o", "name")
+    by_label = taskyard("list", "--label", "set=hills", "-o", "json").out
+    named = taskyard("list", "--label", "set=lakes", "-o", "name")
 
     assert [task["id"] for task in json.loads(by_label)["items"]] == [first]
     assert named.line == second
