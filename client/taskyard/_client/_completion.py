@@ -75,7 +75,8 @@ class _Nothing:
     def __iter__(self) -> Iterator[Never]:
         return iter(())
 
-    async def __aiter__(self) -> AsyncIterator[Never]:
-        task: Never
-        for task in self:
-            yield task
+    def __aiter__(self) -> AsyncIterator[Never]:
+        return self
+
+    async def __anext__(self) -> Never:
+        raise StopAsyncIteration
