@@ -12,6 +12,7 @@ from taskyard._client import _following as following
 from taskyard._client import _protocol as protocol
 from taskyard._client import _waiting as waiting
 from taskyard._client._asking import Manners
+from taskyard._client._bar import MapBar, TaskBar, within
 from taskyard._client._binding import bind
 from taskyard._client._commands import Flow, Tell, Telling, Together, Work
 from taskyard._client._decoding import decode
@@ -19,7 +20,7 @@ from taskyard._client._encoding import encode
 from taskyard._client._events import Event
 from taskyard._client._filters import Filters
 from taskyard._client._lookout import Lookout, by_long_poll, by_status, completed
-from taskyard._client._mapping import Call, Mapped, MapProgress, all_of, call_of
+from taskyard._client._mapping import Call, Mapped, MapProgress, all_of, call_of, length_of
 from taskyard._client._options import Options
 from taskyard._client._outcomes import Request
 from taskyard._client._own_protocol import OwnRequests
@@ -94,12 +95,16 @@ class Conversation:
         timeout: float | None,
         poll_interval: float | None,
         on_progress: OnProgress | None,
+        bar: bool = False,
     ) -> Flow[TaskStatus]:
-        """Look until the task has ended; the final status.
+        """Look until the task has ended; the final status. With `bar` a progress bar is shown.
 
         Raises:
             WaitTimeout: it had not ended within `timeout` seconds.
         """
+        if bar:
+            shown = TaskBar(task.name, on_progress)
+            return within(shown, self.wait(task, task_id, timeout, poll_interval, shown))
         requests = self._of(task)
         hold = waiting.hold(poll_interval, on_progress) if task.own else 0.0
 
@@ -129,18 +134,21 @@ class Conversation:
         concurrency: int,
         keep_exceptions: bool,
         on_progress: Callable[[MapProgress], object] | None,
+        bar: bool,
     ) -> Telling[Any]:
         """For each input, in order, its result; or, if wanted, the exception that there is instead."""
         options.check_many()
+        shown = MapBar(task.name, length_of(inputs), on_progress) if bar else None
         mapped = Mapped(
             submit=lambda call: self._begin(task, call, options),
             result=lambda task_id: self.result(task, task_id),
             lookout=self._lookout({}, task, None),
             concurrency=concurrency,
             keep_exceptions=keep_exceptions,
-            on_progress=on_progress,
+            on_progress=shown or on_progress,
         )
-        return mapped.results(inputs)
+        results = mapped.results(inputs)
+        return within(shown, results) if shown else results
 
     def completed(
         self, tasks: Mapping[str, TaskSchema], timeout: float | None

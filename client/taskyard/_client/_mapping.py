@@ -1,7 +1,7 @@
 """Many calls of one task: which arguments are meant, and results in the order of the inputs."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -26,6 +26,11 @@ def call_of(given: Any) -> Call:
     if isinstance(given, Mapping):
         return Call((), given)
     return Call(given if isinstance(given, tuple) else (given,), {})
+
+
+def length_of(inputs: Iterable[Any]) -> int | None:
+    """How many there are, if that can be told without taking them."""
+    return len(inputs) if isinstance(inputs, Sized) else None
 
 
 def all_of(begun: Sequence[str | Exception]) -> list[str]:

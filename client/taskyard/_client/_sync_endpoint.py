@@ -75,6 +75,7 @@ class Endpoint(Generic[P, R]):
         concurrency: int = 100,
         return_exceptions: bool = False,
         on_progress: Callable[[MapProgress], object] | None = None,
+        progress_bar: bool = False,
     ) -> Iterator[R]:
         """Call the task for each input, and give the results in the order of the inputs.
 
@@ -87,12 +88,19 @@ class Endpoint(Generic[P, R]):
             return_exceptions: Whether to give an exception in place of the result of what failed,
                 instead of raising it.
             on_progress: Called whenever runs were submitted or have ended.
+            progress_bar: Whether to show a bar, if rich or tqdm is installed.
 
         Raises:
             TaskFailed: a task failed or was cancelled, unless exceptions are given.
         """
         return self.tell(
-            Conversation.map, inputs, self._options, concurrency, return_exceptions, on_progress
+            Conversation.map,
+            inputs,
+            self._options,
+            concurrency,
+            return_exceptions,
+            on_progress,
+            progress_bar,
         )
 
     def options(

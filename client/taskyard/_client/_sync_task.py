@@ -49,18 +49,24 @@ class Task(Generic[R]):
         timeout: float | None = None,
         poll_interval: float | None = None,
         on_progress: OnProgress | None = None,
+        *,
+        progress_bar: bool = False,
     ) -> TaskStatus:
         """Wait until it has ended, and tell how: also a failure is an end, and no exception.
 
         Args:
             timeout: Seconds to wait; None for as long as it takes.
-            poll_interval: Seconds between looks; by default from 0.1 s, growing to 2 s.
+            poll_interval: Seconds between looks. By default as needed: a server with Taskyard's own
+                API answers when the task ends; others are asked after 0.1 s, growing to 2 s.
             on_progress: Called with each status that differs from the one before.
+            progress_bar: Whether to show a bar, if rich or tqdm is installed.
 
         Raises:
             WaitTimeout: it had not ended in time; it goes on, and may be waited for again.
         """
-        return self.endpoint.run(Conversation.wait, self.id, timeout, poll_interval, on_progress)
+        return self.endpoint.run(
+            Conversation.wait, self.id, timeout, poll_interval, on_progress, progress_bar
+        )
 
     def result(self, timeout: float | None = None) -> R:
         """Wait until it has ended, and get what it returned.
