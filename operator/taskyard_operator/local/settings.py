@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -50,7 +50,7 @@ class LocalSettings:
     port: int
     machine: Machine
     log_level: str = "WARNING"
-    webhooks: WebhookSettings = WebhookSettings()
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
 
 def webhooks_on_this_machine(environment: Mapping[str, str]) -> WebhookSettings:

@@ -97,7 +97,7 @@ class WebhookSender:
             url.copy_with(host=address),
             content=webhook.body.encode(),
             headers=headers,
-            extensions={"sni_hostname": url.raw_host.decode("ascii").strip("[]")},
+            extensions={"sni_hostname": _host(url)},
         )
         answer = await self._http.send(request, stream=True)
         await answer.aclose()
@@ -105,13 +105,13 @@ class WebhookSender:
 
     async def _addresses(self, url: httpx.URL) -> list[str]:
         """The addresses of the host that may be called, IPv4 first: it is more often routed."""
-        loop = asyncio.get_running_loop()
+        loop, host = asyncio.get_running_loop(), _host(url)
         port = url.port or (443 if url.scheme == "https" else 80)
         try:
-            found = await loop.run_in_executor(self._resolvers, _resolved, url.host, port)
+            found = await loop.run_in_executor(self._resolvers, _resolved, host, port)
         except (OSError, UnicodeError) as error:
             raise Unavailable(f"The host {url.host} is not known.") from error
-        fit = [address for address in found if self._destinations.allows(url.host, address)]
+        fit = [address for address in found if self._destinations.allows(host, address)]
         if not fit:
             raise Unavailable(
                 f"{url.host} has no address that may be called: it must be public, or allowed by "
@@ -134,6 +134,11 @@ def sender_of(settings: WebhookSettings, environment: Mapping[str, str]) -> Webh
         settings.timeout_seconds,
         settings.max_concurrent,
     )
+
+
+def _host(url: httpx.URL) -> str:
+    """The host as it goes over the wire, where `httpx.URL.host` is as it is shown."""
+    return url.raw_host.decode("ascii").strip("[]")
 
 
 def _resolved(host: str, port: int) -> list[str]:
