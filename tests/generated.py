@@ -13,6 +13,7 @@ from taskyard_operator.core.retry import DISRUPTIONS, OWN_FAILURES
 from taskyard_operator.crds import KINDS, crd_yaml
 from tests.command_document import command_document
 from tests.limits import limits_document
+from tests.openapi import openapi_text
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,6 +26,7 @@ def generated() -> dict[Path, str]:
         "limits.md": limits_document(),
         "services.md": services_document(),
         "cli.md": command_document(),
+        "openapi.json": openapi_text(),
     }
     return definitions | {ROOT / "docs" / name: text for name, text in documents.items()}
 

@@ -75,9 +75,10 @@ class Steps:
             callback=options.callback,
         )
         run = _run_of(namespace, name, spec, options.labels)
-        if fingerprint:
-            fingerprint.add("options", options.told())
-        return await self._create(run, request, key, fingerprint)
+        if fingerprint is None or key is None:
+            return Accepted(await create_with_input(self._runs, self._objects, run))
+        fingerprint.add("options", options.told())
+        return await self._once.create(_keyed(run, key), fingerprint.told(), request)
 
     async def retry(self, run: TaskRun, request: Request, key: str | None = None) -> Accepted:
         """A new run with what one that has ended was asked for.
@@ -93,9 +94,11 @@ class Steps:
         spec = run.spec.model_copy(update={"retry_of": run.metadata.name, "cancel": None})
         name = new_run_name(datetime.now(UTC))
         again = _run_of(run.metadata.namespace, name, spec, own_labels(run))
+        if key is None:
+            return Accepted(await create_with_input(self._runs, self._objects, again))
         fingerprint = Fingerprint()
         fingerprint.add("retry", run.metadata.name)
-        return await self._create(again, request, key, fingerprint)
+        return await self._once.create(_keyed(again, key), fingerprint.told(), request)
 
     async def cancel(self, run: TaskRun) -> TaskRun:
         """Ask for the end of a run, unless it has ended."""
@@ -113,20 +116,15 @@ class Steps:
             ended = None
         return ended or await find()
 
-    async def _create(
-        self, run: TaskRun, request: Request, key: str | None, fingerprint: Fingerprint | None
-    ) -> Accepted:
-        if key is None or fingerprint is None:
-            return Accepted(await create_with_input(self._runs, self._objects, run))
-        digest = digest_of(run.spec.service, run.spec.task, key)
-        labels = {**run.metadata.labels, LABEL_IDEMPOTENCY: digest}
-        keyed = run.model_copy(
-            update={"metadata": run.metadata.model_copy(update={"labels": labels})}
-        )
-        return await self._once.create(keyed, fingerprint.told(), request)
-
 
 def _run_of(namespace: str, name: str, spec: TaskRunSpec, labels: Mapping[str, str]) -> TaskRun:
     ours = {LABEL_SERVICE: spec.service, LABEL_TASK: label_value(spec.task)}
     metadata = Metadata(name=name, namespace=namespace, labels={**labels, **ours})
     return TaskRun(metadata=metadata, spec=spec)
+
+
+def _keyed(run: TaskRun, key: str) -> TaskRun:
+    """The run with what stands for its key among its labels, by which the key's claim is found."""
+    digest = digest_of(run.spec.service, run.spec.task, key)
+    labels = {**run.metadata.labels, LABEL_IDEMPOTENCY: digest}
+    return run.model_copy(update={"metadata": run.metadata.model_copy(update={"labels": labels})})

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from taskyard_operator.gateway.errors import OWN_PREFIX
+from taskyard_operator.gateway.v1.openapi import openapi_document
+from taskyard_operator.gateway.v1.responses import COMMON
 
 _NAMES = ("services", "tasks", "openapi.json")
 
@@ -20,9 +23,17 @@ class OwnApi(BaseRoute):
     """
 
     def __init__(self, routers: Sequence[APIRouter]) -> None:
-        self._router = APIRouter(redirect_slashes=False)
+        self._router = APIRouter(
+            redirect_slashes=False, generate_unique_id_function=lambda route: route.name
+        )
         for router in routers:
-            self._router.include_router(router, prefix=OWN_PREFIX.rstrip("/"))
+            prefix = OWN_PREFIX.rstrip("/")
+            self._router.include_router(router, prefix=prefix, responses=COMMON)
+        self.document = openapi_document(self._router.routes)
+        """The OpenAPI document."""
+        self._router.add_api_route(
+            f"{OWN_PREFIX}openapi.json", self._told, methods=["GET"], include_in_schema=False
+        )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether a request is for this API."""
@@ -34,3 +45,6 @@ class OwnApi(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         await self._router(scope, receive, send)
+
+    async def _told(self) -> JSONResponse:
+        return JSONResponse(self.document)

@@ -11,6 +11,7 @@ from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.once import Accepted
 from taskyard_operator.gateway.steps import Steps
 from taskyard_operator.gateway.v1.parameters import IdempotencyKey, NoQuery, SubmitQuery
+from taskyard_operator.gateway.v1.responses import BODY, MADE, errors
 from taskyard_operator.webhooks.settings import WebhookSettings
 
 REPLAYED_HEADER = "idempotency-replayed"
@@ -22,7 +23,12 @@ def making_routes(
     """The routes that make tasks."""
     router = APIRouter()
 
-    @router.post("/services/{service}/tasks/{task}")
+    @router.post(
+        "/services/{service}/tasks/{task}",
+        status_code=202,
+        responses={**MADE, **errors(408, 413, 415)},
+        openapi_extra=BODY,
+    )
     async def submit(
         service: str,
         task: str,
@@ -37,7 +43,7 @@ def making_routes(
         accepted = await steps.submit(request, known, wanted, options, idempotency_key)
         return _accepted(accepted)
 
-    @router.post("/tasks/{task_id}/retry")
+    @router.post("/tasks/{task_id}/retry", status_code=202, responses={**MADE, **errors(409)})
     async def retry(
         task_id: str,
         request: Request,

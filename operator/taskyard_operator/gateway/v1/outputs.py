@@ -11,6 +11,8 @@ from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.streams.feed import Feeds, Stream
 from taskyard_operator.gateway.streams.telling import outputs_of
 from taskyard_operator.gateway.v1.logs import ATTEMPT, chosen_attempt, number_in
+from taskyard_operator.gateway.v1.models import Outputs
+from taskyard_operator.gateway.v1.responses import document
 
 _OUTPUTS = frozenset({Stream.OUTPUTS})
 
@@ -22,7 +24,7 @@ def output_routes(finder: Finder, feeds: Feeds) -> APIRouter:
     @router.get(
         "/tasks/{task_id}/outputs",
         response_class=Response,
-        responses={200: {"description": "The outputs", "content": {"application/json": {}}}},
+        responses=document(Outputs, "The outputs."),
     )
     async def outputs(
         task_id: str,

@@ -7,18 +7,26 @@ from fastapi import APIRouter
 from taskyard.api.taskservice import Task, TaskService
 from taskyard_operator.gateway.catalog import Catalog
 from taskyard_operator.gateway.schema import ordered
+from taskyard_operator.gateway.v1.models import ServiceList, ServiceSchemas
+from taskyard_operator.gateway.v1.responses import document
 
 
 def service_listing(catalog: Catalog) -> APIRouter:
     """The routes of services."""
     router = APIRouter()
 
-    @router.get("/services")
+    @router.get("/services", response_model=None, responses=document(ServiceList, "The services."))
     async def services() -> dict[str, Any]:
+        """The services there are, with their tasks."""
         return {"items": [_document(service) for service in await catalog.services()]}
 
-    @router.get("/services/{service}")
+    @router.get(
+        "/services/{service}",
+        response_model=None,
+        responses=document(ServiceSchemas, "The service."),
+    )
     async def service(service: str) -> dict[str, Any]:
+        """One service, with the schemas of what its tasks take and give."""
         return _document(await catalog.service(service), schemas=True)
 
     return router
