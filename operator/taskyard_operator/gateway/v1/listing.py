@@ -31,7 +31,7 @@ def list_routes(
         return {"items": [task_document(run) for run in page.runs], "next": page.next}
 
     @router.post("/tasks/cancel")
-    async def cancel(query: Annotated[FilterQuery, Query()]) -> dict[str, Any]:
+    async def cancel_many(query: Annotated[FilterQuery, Query()]) -> dict[str, Any]:
         """Ask for the end of the tasks that a filter picks; those that have ended stay as they are."""
         filters = query.filters()
         if filters == Filters():

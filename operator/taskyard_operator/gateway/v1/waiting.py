@@ -53,7 +53,7 @@ def many_waits(first_ended: FirstEnded, settings: GatewaySettings) -> APIRouter:
     most = settings.max_waited_tasks
 
     @router.post("/tasks/wait", openapi_extra={"requestBody": _REQUEST_BODY})
-    async def wait(request: Request) -> dict[str, Any]:
+    async def wait_many(request: Request) -> dict[str, Any]:
         """Those that have ended, at once; where none has, the first that ends before the time is over."""
         asked = await _asked(request, most)
         ids = list(dict.fromkeys(asked.ids))
