@@ -1,5 +1,6 @@
 """Deleting a run that has ended, with all that it left, before its time."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from taskyard.api.reasons import Condition
@@ -33,17 +34,18 @@ class Deletion:
             raise NotReady.of(run, "has not ended: cancel it first")
         await self._claims.note_deletion(run)
         await self._runs.delete(run)
-        namespace, name = key = Key.of(run)
-        folder = run_prefix(namespace, name)
-        keys = [key async for page in self._objects.list(folder) for key in page]
-        lent = input_key(namespace, name) in keys and await self._is_lent(key)
-        now = datetime.now(UTC)
-        going = swept(namespace, name, keys, now, expires_at=None, open_=False, borrowed=lent).keys
-        last = [record_key(namespace, name), *await self._indices(run)]
+        last = [record_key(*Key.of(run)), *await self._indices(run)]
         # The record after all else: as long as it is there this can be asked for again.
-        for portion in ([key for key in going if key not in last], last):
-            if portion:
-                await self._objects.delete_many(portion)
+        first = [key for key in await self._data(Key.of(run)) if key not in last]
+        for keys in filter(None, (first, last)):
+            await self._objects.delete_many(keys)
+
+    async def _data(self, run: Key) -> Sequence[str]:
+        """The objects of a run that go with it."""
+        keys = [key async for page in self._objects.list(run_prefix(*run)) for key in page]
+        lent = input_key(*run) in keys and await self._is_lent(run)
+        now = datetime.now(UTC)
+        return swept(*run, keys, now, expires_at=None, open_=False, borrowed=lent).keys
 
     async def _is_lent(self, key: Key) -> bool:
         """Whether there is a run that uses the input of this one."""

@@ -98,10 +98,8 @@ def service_routes(  # noqa: C901 - a list of small functions
 
     async def call(run: NewRun, service: Service, request: Request) -> Response:
         name = run.metadata.name
-        ended = await steps.awaited(
-            run, call_seconds, lambda: _find(runs, past, service, name, request)
-        )
-        if not ended.status.terminal:
+        ended = await steps.ended(run, call_seconds, lambda: past.run(service, name, request))
+        if ended is None:
             raise CallTimeout(
                 f"task {name} has not ended yet, and goes on: ask for it later by its id, "
                 "or submit what takes long",

@@ -104,17 +104,19 @@ class Steps:
         """Ask for the end of a run, unless it has ended."""
         return run if run.status.terminal else await self._runs.request_cancel(run)
 
-    async def awaited(
+    async def ended(
         self, run: TaskRun, seconds: float, find: Callable[[], Awaitable[TaskRun]]
-    ) -> TaskRun:
-        """A run once it has ended, or as it is after some seconds; `find` reads it, or its record."""
-        if run.status.terminal or not seconds:
+    ) -> TaskRun | None:
+        """A run once it has ended; None where it has not within some seconds.
+
+        `find` reads the record of one whose TaskRun goes meanwhile.
+        """
+        if run.status.terminal:
             return run
         try:
-            ended = await self._waiting.ended(run.metadata.name, seconds)
+            return await self._waiting.ended(run.metadata.name, seconds)
         except Missing:
-            ended = None
-        return ended or await find()
+            return await find()
 
 
 def _run_of(namespace: str, name: str, spec: TaskRunSpec, labels: Mapping[str, str]) -> TaskRun:

@@ -23,9 +23,15 @@ def task_routes(
     router = APIRouter()
 
     async def awaited(task_id: str, query: Wait, request: Request) -> TaskRun:
-        run = await finder.run(task_id, request)
-        seconds = min(query.wait, max_wait)
-        return await steps.awaited(run, seconds, lambda: finder.run(task_id, request))
+        """The task once it has ended, or as it is when the time is over."""
+
+        async def find() -> TaskRun:
+            return await finder.run(task_id, request)
+
+        run, seconds = await find(), min(query.wait, max_wait)
+        if not seconds:
+            return run
+        return await steps.ended(run, seconds, find) or await find()
 
     @router.get("/tasks/{task_id}", response_model=None, responses=TASK)
     async def task(task_id: str, request: Request, query: Annotated[Wait, Query()]) -> Document:
