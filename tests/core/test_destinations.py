@@ -3,7 +3,10 @@
 from ipaddress import ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from taskyard.api.callback import Callback
 from taskyard_operator.core.destinations import Destinations
 
 from .tables import table
@@ -41,6 +44,7 @@ def test_a_url_may_be_tried_that_names(case: str) -> None:
         "a space": ("https://hooks.example.org/a b", "absolute URL"),
         "the end of a header": ("https://hooks.example.org/\r\nhost: x", "absolute URL"),
         "a backslash": ("https://hooks.example.org\\@10.0.0.1/", "absolute URL"),
+        "capitals, which no definition takes": ("HTTPS://hooks.example.org/", "absolute URL"),
         "a port that is none": ("https://hooks.example.org:99999/", "absolute URL"),
         "half an address": ("https://[::1/", "absolute URL"),
         "letters beyond ASCII": ("https://höks.example.org/", "absolute URL"),
@@ -61,6 +65,12 @@ def test_a_url_is_refused_that_names(case: tuple[str, str]) -> None:
     url, why = case
 
     assert why in (PUBLIC.fault_of(url) or "")
+
+
+@given(st.from_regex(r"\A[hH]ttps?://[ -~]{0,20}\Z") | st.text(max_size=30))
+def test_what_may_be_tried_is_what_a_task_run_takes(url: str) -> None:
+    if INSIDE.fault_of(url) is None:
+        assert Callback(url=url).url == url
 
 
 @table(

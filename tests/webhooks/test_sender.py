@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from datetime import UTC, datetime
 from typing import Any
@@ -52,6 +53,17 @@ async def test_a_certificate_of_another_name_is_not_trusted(
             await send(sender, impostor.url)
 
         assert impostor.received == []
+
+
+async def test_nothing_of_a_url_gets_into_the_log(
+    sender: WebhookSender, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    await send(sender, f"{receiver.url}?key=hunter2")
+
+    assert receiver.received
+    assert "hunter2" not in caplog.text
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])

@@ -19,8 +19,8 @@ from taskyard.api.callback import MAX_CALLBACK_URL
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-_PRINTABLE = re.compile(r"[!-\[\]-~]+")
-"""ASCII without spaces and the backslash, which readers of URLs do not agree on."""
+_WEB_ADDRESS = re.compile(r"https?://[!-\[\]-~]+")
+"""As the definitions take it, without the backslash, which readers of URLs do not agree on."""
 _NUMERIC = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 """The last label of what some resolvers take for an IPv4 address."""
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
@@ -48,7 +48,7 @@ class Destinations:
         if len(url) > MAX_CALLBACK_URL:
             return f"has more than {MAX_CALLBACK_URL} characters"
         parts = _parts(url)
-        if parts is None or not parts.hostname or parts.scheme not in ("http", "https"):
+        if parts is None or not parts.hostname:
             return "must be an absolute URL with a host, such as https://example.org/done"
         if parts.username is not None or parts.password is not None:
             return "must not hold a user name or a password; webhooks are signed instead"
@@ -77,7 +77,7 @@ class Destinations:
 
 
 def _parts(url: str) -> SplitResult | None:
-    if not _PRINTABLE.fullmatch(url):
+    if not _WEB_ADDRESS.fullmatch(url):
         return None
     try:
         parts = urlsplit(url)

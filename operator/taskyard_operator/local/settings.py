@@ -56,7 +56,7 @@ class LocalSettings:
 def webhooks_on_this_machine(environment: Mapping[str, str]) -> WebhookSettings:
     """Webhooks are on where there is a key, and also go to receivers on this very machine, without TLS."""
     return WebhookSettings(
-        enabled=KEYS_VARIABLE in environment,
+        enabled=bool(environment.get(KEYS_VARIABLE)),
         allow_http=True,
         allowed_networks=[ip_network("127.0.0.0/8"), ip_network("::1/128")],
     )

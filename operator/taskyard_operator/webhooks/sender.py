@@ -1,6 +1,7 @@
 """Delivering webhooks by HTTP, to addresses that were looked at just before."""
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Mapping
@@ -41,6 +42,8 @@ class WebhookSender:
         self._timeout = timeout
         # Of its own: names that are slow to resolve must not hold up what else waits for a thread.
         self._resolvers = ThreadPoolExecutor(at_a_time, thread_name_prefix="resolve")
+        # Else each URL is a line in the log, and may hold a secret of its receiver.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._http = httpx.AsyncClient(
             verify=_trusted(),
             timeout=timeout,
