@@ -101,8 +101,9 @@ class Place:
 
     def clear(self) -> None:
         """Remove the objects; the namespace is another's to remove."""
-        for key in self.objects():
-            self.remove(key)
+        keys = [f"{self.namespace}/{key}" for key in self.objects()]
+        if keys:
+            self.server.store().delete(keys)
 
     def _path(self, plural: str) -> str:
         return f"/apis/{API_VERSION}/namespaces/{self.namespace}/{plural}"

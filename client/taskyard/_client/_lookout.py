@@ -18,8 +18,11 @@ _BATCH = 500
 """Tasks that one request asks for: half of what a gateway takes, as it comes (`maxWaitedTasks`)."""
 _ROUND_SECONDS = 2.0
 """Where there are several batches, each has been looked at after that time."""
-_BREATH = 0.1
-"""Pause after a look that found something: what ends at about the same time is told together."""
+_SHORTEST_BREATH, _LONGEST_BREATH, _BREATH_PER_TASK = 0.1, 1.0, 0.002
+"""Pause after a look that found something: what ends at about the same time is told together.
+
+It is the longer the more there are to look after: who waits for thousands hears of each within a second.
+"""
 
 Ended = Mapping[str, TaskStatus | None]
 """How tasks have ended, by their ids; None for one that the server does not know any more."""
@@ -49,7 +52,8 @@ class Lookout:
         if not ended and self.deadline.passed:
             raise WaitTimeout(f"{len(self.pending)} tasks had not ended in time; they go on")
         if ended and self.pending:
-            yield Pause(min(_BREATH, self.deadline.left))
+            breath = min(_LONGEST_BREATH, _BREATH_PER_TASK * len(self.pending))
+            yield Pause(min(max(breath, _SHORTEST_BREATH), self.deadline.left))
         return ended
 
 
@@ -70,7 +74,7 @@ def by_long_poll(manners: Manners, requests: OwnRequests) -> Ask:
         ended = protocol.ended_in(reply)
         if not ended:
             # Not at once again, where a server does not wait for as long as it was asked to.
-            yield Pause(max(0.0, min(_BREATH, seconds) - (manners.clock() - begun)))
+            yield Pause(max(0.0, min(_SHORTEST_BREATH, seconds) - (manners.clock() - begun)))
         return ended
 
     return ask
