@@ -18,6 +18,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _SERVICE_MARK = "__taskyard_service__"
 _TASK_MARK = "__taskyard_task__"
+_DEFINITION_MARK = "__taskyard_definition__"
 _ROUTE = re.compile(r"/[A-Za-z0-9_./-]*[A-Za-z0-9_-]")
 _TASK_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
@@ -164,6 +165,21 @@ def definition_of(cls: type) -> ServiceDefinition:
     return definition
 
 
+def definition_of_task(method: Callable[..., Any]) -> TaskDefinition:
+    """What the decorators found out about a method, given as `Studio.paint`.
+
+    Raises:
+        TypeError: it is no task, or its class is no service.
+    """
+    definition = getattr(method, _DEFINITION_MARK, None)
+    if not isinstance(definition, TaskDefinition):
+        raise TypeError(
+            f"{getattr(method, '__qualname__', method)} is no task of a service: give a method with "
+            "@taskyard.task of a class with @taskyard.service, or the task's name"
+        )
+    return definition
+
+
 def _check_function(function: Callable[..., Any]) -> None:
     if not inspect.isfunction(function):
         raise TypeError(f"@taskyard.task is for plain methods, not for {function!r}")
@@ -197,7 +213,10 @@ def _definition(
         signature = Signature(function, {**known, cls.__name__: cls})
     except UnsupportedAnnotation as error:
         raise TypeError(f"task {name!r} of {cls.__qualname__}: {error}") from None
-    return TaskDefinition(name, mark.route or f"/{name}", _doc(function), function, signature)
+    route = mark.route or f"/{name}"
+    definition = TaskDefinition(name, route, _doc(function), function, signature)
+    setattr(function, _DEFINITION_MARK, definition)
+    return definition
 
 
 def _check_routes(tasks: Mapping[str, TaskDefinition]) -> None:

@@ -6,15 +6,24 @@ from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from taskyard._client._async_endpoint import AsyncEndpoint
 from taskyard._client._async_runner import AsyncRunner
 from taskyard._client._async_task import AsyncTask
 from taskyard._client._completion import completed_async
 from taskyard._client._filters import Filters
-from taskyard._client._generics import R
+from taskyard._client._generics import (
+    AsyncMethod,
+    GeneratorMethod,
+    IteratorMethod,
+    Method,
+    P,
+    R,
+    T,
+)
 from taskyard._client._settings import Settings
+from taskyard._service import definition_of_task
 
 if TYPE_CHECKING:
     import httpx
@@ -61,15 +70,37 @@ class AsyncHTTPClient:
         )  # fmt: skip
         self._runner = AsyncRunner(settings, transport)
 
-    def endpoint(self, name: str) -> AsyncEndpoint[..., Any]:
-        """The task of that name, also one that is called like a method of the client.
+    @overload
+    def endpoint(self, task: str) -> AsyncEndpoint[..., Any]: ...
+
+    @overload
+    def endpoint(self, task: AsyncMethod[P, T]) -> AsyncEndpoint[P, T]: ...
+
+    @overload
+    def endpoint(self, task: GeneratorMethod[P, T]) -> AsyncEndpoint[P, T]: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def endpoint(self, task: IteratorMethod[P]) -> AsyncEndpoint[P, None]: ...
+
+    @overload
+    def endpoint(self, task: Method[P, T]) -> AsyncEndpoint[P, T]: ...
+
+    def endpoint(self, task: Any) -> Any:
+        """A task by its name, also by one that a method of the client has; or by its method.
+
+        `client.endpoint(Studio.paint)` knows the types: type checkers see what `submit` takes and
+        what `result` gives, and JSON results become what the method is annotated with.
 
         Raises:
             AttributeError: the service is known to have no such task.
+            TypeError: the method is no task of a service.
         """
+        definition = None if isinstance(task, str) else definition_of_task(task)
+        name = definition.name if definition else task
         if self._runner.known:
             self._runner.known.task(name)
-        return AsyncEndpoint(name, self._runner)
+        returned = definition.signature.returned if definition else Any
+        return AsyncEndpoint(name, self._runner, returned=returned)
 
     async def task(self, task_id: str) -> AsyncTask[Any]:
         """The task run of that id; asks the server of which task it is.

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from taskyard._client._async_runner import AsyncRunner
@@ -24,10 +25,13 @@ class AsyncEndpoint(Generic[P, R]):
     Whether the service has such a task is asked at the first call, if the client does not know yet.
     """
 
-    def __init__(self, name: str, runner: AsyncRunner, options: Options = NO_OPTIONS) -> None:
+    def __init__(
+        self, name: str, runner: AsyncRunner, options: Options = NO_OPTIONS, returned: Any = Any
+    ) -> None:
         self.name = name
         self.runner = runner
         self._options = options
+        self._returned = returned
 
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Submit, wait and get: the task's result.
@@ -127,7 +131,7 @@ class AsyncEndpoint(Generic[P, R]):
             priority, labels or {}, queue_deadline, start_deadline, run_deadline,
             callback, tuple(callback_states), idempotency_key,
         )  # fmt: skip
-        return AsyncEndpoint(self.name, self.runner, options)
+        return AsyncEndpoint(self.name, self.runner, options, self._returned)
 
     def task(self, task_id: str) -> AsyncTask[R]:
         """The task run of that id, as it was submitted before. Asks nobody."""
@@ -174,7 +178,8 @@ class AsyncEndpoint(Generic[P, R]):
                 yield item
 
     async def _schema(self) -> TaskSchema:
-        return (await self.runner.schema()).task(self.name)
+        schema = (await self.runner.schema()).task(self.name)
+        return replace(schema, returned=self._returned)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AsyncEndpoint):

@@ -76,7 +76,7 @@ class Conversation:
         """What it returned."""
         request = self._of(task).result(task, task_id)
         reply = protocol.success((yield from self._manners.ask(request)))
-        return decode(task.output, reply)
+        return decode(task.output, reply, task.returned)
 
     def retry(self, task: TaskSchema, task_id: str) -> Flow[str]:
         """Begin another run with the same input; its id."""

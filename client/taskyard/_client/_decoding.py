@@ -36,8 +36,8 @@ def kind_of(output: Schema) -> Kind:
     return {"tensor": Kind.ARRAY, "dataframe": Kind.TABLE}.get(str(output.get("type")), Kind.JSON)
 
 
-def decode(output: Schema, reply: Reply) -> Any:
-    """The value of a result.
+def decode(output: Schema, reply: Reply, returned: Any = Any) -> Any:
+    """The value of a result; JSON becomes what `returned` says, where it says more than Any.
 
     Raises:
         TaskyardError: the answer is not what the schema announced.
@@ -53,6 +53,8 @@ def decode(output: Schema, reply: Reply) -> Any:
     if kind is Kind.TEXT and not _is_json(reply):
         # A date or a choice is a string in the schema too, but travels as JSON.
         return reply.body.decode("utf-8", "replace")
+    if kind in (Kind.TEXT, Kind.JSON) and returned is not Any:
+        return _fitted(reply.body, returned)
     value = _value(reply.body)
     if kind is Kind.ARRAY:
         return _array(value, output)
@@ -93,6 +95,15 @@ def _value(body: bytes) -> Any:
         return json.loads(body) if body else None
     except ValueError as error:
         raise TaskyardError(f"the result should be JSON, and is not: {error}") from error
+
+
+def _fitted(body: bytes, returned: Any) -> Any:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(returned).validate_json(body or b"null")
+    except ValidationError as error:
+        raise TaskyardError(f"the result is not what its method says: {error}") from error
 
 
 def _picture(body: bytes) -> Any:

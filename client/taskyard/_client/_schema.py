@@ -53,6 +53,7 @@ class TaskSchema:
     takes_more: bool = False
     takes_one: bool = False
     own: OwnApi | None = None
+    returned: Any = Any
 
     @property
     def signature(self) -> str:

@@ -3,19 +3,29 @@
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from taskyard._client._completion import completed
 from taskyard._client._filters import Filters
-from taskyard._client._generics import R
+from taskyard._client._generics import (
+    AsyncMethod,
+    GeneratorMethod,
+    IteratorMethod,
+    Method,
+    P,
+    R,
+    T,
+)
 from taskyard._client._settings import Settings
 from taskyard._client._sync_endpoint import Endpoint
 from taskyard._client._sync_runner import SyncRunner
 from taskyard._client._sync_task import Task
 from taskyard._errors import TaskyardError
+from taskyard._service import definition_of_task
 
 if TYPE_CHECKING:
     import httpx
@@ -63,13 +73,36 @@ class SyncHTTPClient:
         )  # fmt: skip
         self._runner = SyncRunner(settings, transport)
 
-    def endpoint(self, name: str) -> Endpoint[..., Any]:
-        """The task of that name, also one that is called like a method of the client.
+    @overload
+    def endpoint(self, task: str) -> Endpoint[..., Any]: ...
+
+    @overload
+    def endpoint(self, task: AsyncMethod[P, T]) -> Endpoint[P, T]: ...
+
+    @overload
+    def endpoint(self, task: GeneratorMethod[P, T]) -> Endpoint[P, T]: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def endpoint(self, task: IteratorMethod[P]) -> Endpoint[P, None]: ...
+
+    @overload
+    def endpoint(self, task: Method[P, T]) -> Endpoint[P, T]: ...
+
+    def endpoint(self, task: Any) -> Any:
+        """A task by its name, also by one that a method of the client has; or by its method.
+
+        `client.endpoint(Studio.paint)` knows the types: type checkers see what `submit` takes and
+        what `result` gives, and JSON results become what the method is annotated with.
 
         Raises:
             AttributeError: the service has no such task.
+            TypeError: the method is no task of a service.
         """
-        return Endpoint(self._runner.schema().task(name), self._runner)
+        if isinstance(task, str):
+            return Endpoint(self._runner.schema().task(task), self._runner)
+        definition = definition_of_task(task)
+        schema = self._runner.schema().task(definition.name)
+        return Endpoint(replace(schema, returned=definition.signature.returned), self._runner)
 
     def task(self, task_id: str) -> Task[Any]:
         """The task run of that id; asks the server of which task it is.

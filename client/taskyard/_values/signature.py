@@ -29,6 +29,9 @@ class Signature:
         function: the method, with `self` as its first parameter.
         namespace: names, beside those of the function's module, that string annotations may use.
 
+    Attributes:
+        returned: the annotation of the result; Any where there is none.
+
     Raises:
         UnsupportedAnnotation: a parameter or the return value cannot travel.
     """
@@ -47,9 +50,10 @@ class Signature:
             else:
                 self._files[name] = kind
         self._json = JsonArguments(arguments)
-        returned = hints.get("return", Any)
-        self._yields = Yields.of(function, returned)
-        self._result = result_kind(self._yields.returned if self._yields else returned)
+        annotated = hints.get("return", Any)
+        self._yields = Yields.of(function, annotated)
+        self.returned = self._yields.returned if self._yields else annotated
+        self._result = result_kind(self.returned)
 
     def input_schema(self) -> dict[str, Any]:
         """The JSON schema of the arguments: an object with one property for each."""
