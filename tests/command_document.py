@@ -49,7 +49,7 @@ _ARGUMENTS = """
 | `seed=7`, `sharp=true`, `size=[3,4]` | JSON, where it takes anything else |
 | `image=@cat.png` | a file; where the task takes no file, what is written in it |
 | `images=@a.png images=@b.png` | a list of files |
-| `image=@-` | standard input |
+| `image=@-` | standard input; not with `run`, where it is the debugger's |
 | `prompt=@@home` | text that begins with an @ |
 
 ## Output

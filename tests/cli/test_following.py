@@ -62,6 +62,14 @@ def test_the_new_task_can_be_told_as_a_document(taskyard: Taskyard) -> None:
     assert task["deadlines"]["run"] == 3600
 
 
+def test_a_file_comes_from_standard_input(taskyard: Taskyard, folder: Path) -> None:
+    picture = Path("cat.png").read_bytes()
+
+    done = taskyard("submit", f"{SERVICE}.describe", "image=@-", "--wait", stdin=picture)
+
+    assert done.out == "a picture of 4 x 3"
+
+
 def test_the_same_key_gives_the_same_task(taskyard: Taskyard) -> None:
     call = ("submit", TASK, "prompt=x", "--idempotency-key", "order-7")
 
@@ -118,6 +126,8 @@ def test_the_log_is_printed(taskyard: Taskyard, failed: str) -> None:
 
     assert whole.startswith("about to fail\nTraceback")
     assert taskyard("logs", "-f", failed).out == whole
+    assert taskyard("logs", "-f", failed, "--tail", "99").out == whole
+    assert taskyard("logs", "-f", failed, "--attempt", "1").out == whole
     assert taskyard("logs", failed, "--tail", "1").out == whole.splitlines(keepends=True)[-1]
     assert taskyard.call("logs", failed, "--attempt", "2").code == 4
 

@@ -107,6 +107,7 @@ def test_an_error_shows_the_stack_of_the_task_alone(here: Taskyard) -> None:
         (["counter.py", "count", "to=x"], 2, "to takes JSON (integer), and 'x' is none"),
         (["counter.py", "count", "to=1", "by=2"], 2, "unknown by; the task is count(to)"),
         (["service.py", "describe", "image=@no.png"], 2, "there is no file no.png"),
+        (["service.py", "describe", "image=@-"], 2, "standard input is the debugger's here"),
         (["service.py", "describe", "image=@one.txt"], 2, "image: "),
         (["counter.py", "lie"], 5, "the task returned int, and its return annotation says str"),
     ],

@@ -57,16 +57,15 @@ def at_gateway(command: Callable[..., None]) -> Callable[..., None]:
         with told_in_a_sentence(), open_gateway(context, **where) as gateway:
             command(gateway, **given)
 
-    own = list(
-        inspect.signature(command, eval_str=True, locals={"Gateway": object}).parameters.values()
-    )[1:]
+    # The class is not there: it is imported when a command runs, with all that it needs.
+    known = inspect.signature(command, eval_str=True, locals={"Gateway": object})
+    _, *own = known.parameters.values()
     context = inspect.Parameter("context", _POSITIONAL, annotation=typer.Context)
     where = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        inspect.Parameter(name, _KEYWORD, default=None, annotation=kind)
         for name, kind in _WHERE.items()
     ]
-    keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-    signature = inspect.Signature([context, *keyword, *where])
+    signature = inspect.Signature([context, *(one.replace(kind=_KEYWORD) for one in own), *where])
     called.__signature__ = signature  # type: ignore[attr-defined]
     called.__annotations__ = {name: p.annotation for name, p in signature.parameters.items()}
     return called
@@ -99,4 +98,5 @@ def open_gateway(
 
 
 _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _WHERE = {"url": Url, "namespace": Namespace, "token_file": TokenFile}

@@ -54,8 +54,10 @@ def logs(
 ) -> None:
     """Print what a task has printed."""
     if follow and tail is None:
-        for event in gateway.events(task_id, ["log"]):
-            if attempt is None or event.attempt == attempt:
+        for event in gateway.events(task_id, ["log", "phase"]):
+            if attempt is not None and event.attempt > attempt:
+                return
+            if attempt in (None, event.attempt):
                 _print(event.text.encode())
         return
     query = {"attempt": attempt, "tail": tail, "follow": "true" if follow else None}

@@ -85,6 +85,8 @@ def _arguments(task: TaskDefinition, words: Sequence[str]) -> dict[str, Any]:
 def _parts(value: Any) -> list[Part]:
     if isinstance(value, list) and any(isinstance(item, Path) for item in value):
         return [FilePart(_there(path)) for path in value]
+    if hasattr(value, "read"):
+        raise WrongCall("standard input is the debugger's here; give the file by its name")
     return [FilePart(_there(value)) if isinstance(value, Path) else JsonValue(value)]
 
 

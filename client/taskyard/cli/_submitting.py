@@ -81,7 +81,14 @@ def submit(
         typer.Option(metavar="SECONDS", rich_help_panel=_HOW, help="How long it may run."),
     ] = None,
     callback: Annotated[
-        str | None, typer.Option(metavar="URL", rich_help_panel=_HOW, help="Called at its end.")
+        str | None,
+        typer.Option(
+            metavar="URL", rich_help_panel=_HOW, help="Told of its end, or of --callback-states."
+        ),
+    ] = None,
+    callback_states: Annotated[
+        str | None,
+        typer.Option(metavar="PHASE,...", rich_help_panel=_HOW, help="What the callback tells of."),
     ] = None,
     idempotency_key: Annotated[
         str | None,
@@ -107,6 +114,7 @@ def submit(
         start_deadline=start_deadline,
         run_deadline=run_deadline,
         callback=callback,
+        callback_states=callback_states.split(",") if callback_states else (),
         idempotency_key=idempotency_key,
     )
     schema, body = _encoded(gateway, service, task, arguments or [])
@@ -154,9 +162,10 @@ def _encoded(
 
     try:
         schema = gateway.schema(service, task)
-        return schema, encode(schema, bind(schema, (), arguments_of(schema, arguments)))
     except AttributeError as error:
         raise _NoSuchTask(str(error)) from error
+    try:
+        return schema, encode(schema, bind(schema, (), arguments_of(schema, arguments)))
     except (TypeError, OSError, UnicodeDecodeError) as error:
         raise WrongCall(str(error)) from error
 
