@@ -54,7 +54,7 @@ class TaskDefinition:
 class ServiceDefinition:
     """A service class and its tasks, in the order they are written.
 
-    `resources` and `gpu` are what the class asks for, as given to the decorator.
+    `resources`, `gpu` and `warm` are what the class asks for, as given to the decorator.
     """
 
     name: str
@@ -63,6 +63,7 @@ class ServiceDefinition:
     description: str = ""
     resources: Mapping[str, Any] | None = None
     gpu: int | Mapping[str, Any] | None = None
+    warm: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def service(
     name: str | None = None,
     resources: Mapping[str, Any] | None = None,
     gpu: int | Mapping[str, Any] | None = None,
+    warm: bool = False,
 ) -> Callable[[_Class], _Class]: ...
 
 
@@ -90,6 +92,7 @@ def service(
     name: str | None = None,
     resources: Mapping[str, Any] | None = None,
     gpu: int | Mapping[str, Any] | None = None,
+    warm: bool = False,
 ) -> Any:
     """Mark a class as a service: `@taskyard.service`, or with arguments.
 
@@ -98,6 +101,8 @@ def service(
         name: the service's name; the class's own where not given.
         resources: CPU and memory that a task needs, such as `{"cpu": "2", "memory": "8Gi"}`.
         gpu: how many accelerators a task needs, or a mapping with `count` and `type`.
+        warm: on one machine (`taskyard serve`), build the class once in a process that runs task after
+            task, in place of one process for each.
 
     Raises:
         TypeError: the class has no task, or a task's annotation cannot travel; the message
@@ -109,7 +114,7 @@ def service(
         if not isinstance(cls, type):
             raise TypeError(f"@taskyard.service is for classes, not for {cls!r}")
         definition = ServiceDefinition(
-            name or cls.__name__, cls, _tasks(cls), _doc(cls), resources, gpu
+            name or cls.__name__, cls, _tasks(cls), _doc(cls), resources, gpu, warm
         )
         setattr(cls, _SERVICE_MARK, definition)
         return cls

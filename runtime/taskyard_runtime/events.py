@@ -1,4 +1,4 @@
-"""The worker's end of the pipe to its supervisor."""
+"""The worker's end of the pipe to its supervisor, one for each attempt."""
 
 import json
 import os
@@ -14,7 +14,7 @@ _PROGRESS_INTERVAL = 0.1
 
 
 class Events:
-    """Sends events; used by all threads of the worker, and deaf in processes that it forks.
+    """Sends events; used by all threads of the worker. What is said after the end is not sent.
 
     Args:
         pipe: the file descriptor of the writing end.
@@ -25,9 +25,6 @@ class Events:
         self._lock = threading.Lock()
         self._pending: dict[str, Any] | None = None
         self._progress_at = 0.0
-        # Programs that user code starts do not get the pipe; forks of this process drop it.
-        os.set_inheritable(pipe, False)
-        os.register_at_fork(after_in_child=self._drop)
 
     def loaded(self) -> None:
         """The class is built, the arguments are decoded: the task begins."""
@@ -57,6 +54,22 @@ class Events:
                 self._send(self._pending)
             self._send(outcome.event())
 
+    def close(self) -> None:
+        """Tell that nothing more comes of this attempt."""
+        with self._lock:
+            self._close()
+
+    def forked(self) -> None:
+        """In a process that was forked from this one: let go of the pipe."""
+        # The lock may have been held by a thread that the child does not have.
+        self._lock = threading.Lock()
+        self._close()
+
+    def _close(self) -> None:
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None:
+            os.close(pipe)
+
     def _send(self, event: dict[str, Any]) -> None:
         if self._pipe is None:
             return
@@ -64,10 +77,3 @@ class Events:
         data = memoryview(b"\n" + json.dumps(event).encode() + b"\n")
         while data:
             data = data[os.write(self._pipe, data) :]
-
-    def _drop(self) -> None:
-        pipe, self._pipe = self._pipe, None
-        # The lock may have been held by a thread that the child does not have.
-        self._lock = threading.Lock()
-        if pipe is not None:
-            os.close(pipe)

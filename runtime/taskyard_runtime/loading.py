@@ -1,4 +1,4 @@
-"""From an entrypoint, such as `service:Painter`, to a task that can be run."""
+"""From an entrypoint, such as `service:Painter`, to a service whose tasks can be run."""
 
 import importlib
 import os
@@ -7,12 +7,12 @@ from typing import Any
 
 from taskyard._bentoml import is_bentoml_service
 from taskyard._current_task import TaskCancelled
-from taskyard_runtime.adapters import LoadError, ServiceTask
-from taskyard_runtime.adapters.native import NativeTask
+from taskyard_runtime.adapters import LoadError, Service
+from taskyard_runtime.adapters.native import NativeService
 
 
-def load(entrypoint: str, task: str) -> ServiceTask:
-    """Import the service class from the working directory, and find its task.
+def load(entrypoint: str) -> Service:
+    """Import the service class from the working directory.
 
     Raises:
         LoadError: with the error that importing raised as its cause, if there is one.
@@ -23,12 +23,12 @@ def load(entrypoint: str, task: str) -> ServiceTask:
     found = _import(module_name, class_name)
     if is_bentoml_service(found):
         # Not at the top: BentoML is there only where a service is written with it.
-        from taskyard_runtime.adapters.bentoml import BentoMLTask
+        from taskyard_runtime.adapters.bentoml import BentoMLService
 
-        return BentoMLTask(found, task)
+        return BentoMLService(found)
     if not isinstance(found, type):
         raise LoadError(f"module {module_name} has no class {class_name}")
-    return NativeTask(found, task)
+    return NativeService(found)
 
 
 def _import(module_name: str, class_name: str) -> Any:

@@ -1,13 +1,18 @@
 """What the kernel says of this container's memory: kills, peak and limit, by cgroup v2 or v1."""
 
 import os
+import re
 import resource
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
 _UNLIMITED = 1 << 60
+_PEAK = re.compile(r"^VmHWM:\s*(\d+) kB$", re.MULTILINE)
+_RESET_PEAK = "5"
+"""What the kernel takes for the order to count the peak anew; see proc(5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,13 @@ class Memory:
         # On one machine without containers the group is shared, and its peak is not ours.
         self._alone = self._group is not None and _has_only_us(self._group)
         self._kills_before = self._kills()
+        self._worker: Path | None = None
+
+    def watch(self, worker: int) -> None:
+        """Count the peak of this process, which may outlive the attempt, from now on."""
+        self._worker = Path(f"/proc/{worker}")
+        with suppress(OSError):
+            (self._worker / "clear_refs").write_text(_RESET_PEAK)
 
     def killed(self) -> bool:
         """Whether the kernel killed a process of the group for memory since this object was made."""
@@ -42,12 +54,19 @@ class Memory:
         if peak is not None:
             return peak
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        return largest if sys.platform == "darwin" else largest * 1024
+        return max(largest if sys.platform == "darwin" else largest * 1024, self._peak_of_worker())
 
     def limit(self) -> int | None:
         """The group's limit in bytes, if there is one."""
         limit = self._number(self._version.limit)
         return None if limit is None or limit >= _UNLIMITED else limit
+
+    def _peak_of_worker(self) -> int:
+        if self._worker is not None:
+            with suppress(OSError):
+                if found := _PEAK.search((self._worker / "status").read_text()):
+                    return int(found[1]) * 1024
+        return 0
 
     def _kills(self) -> int:
         for line in self._text(self._version.kills).splitlines():

@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from taskyard.api.runner import PARENT_VARIABLE
+from taskyard_runtime.family import descendants_of
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -31,7 +31,7 @@ def ending_with_parent(environment: MutableMapping[str, str]) -> Iterator[None]:
     try:
         yield
     finally:
-        while found := list(_descendants(os.getpid())):
+        while found := list(descendants_of(os.getpid())):
             for pid in found:
                 with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
@@ -55,12 +55,3 @@ def _look(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    """All below a process, as Linux tells it; elsewhere the server looks for what is left."""
-    for thread in Path(f"/proc/{pid}/task").glob("*"):
-        with suppress(OSError):
-            for child in (thread / "children").read_text().split():
-                yield int(child)
-                yield from _descendants(int(child))

@@ -1,5 +1,8 @@
 """What supervisor and worker say to each other: a request in a file, events through a pipe.
 
+The worker is told of a request by a message on its socket: the path of the file, and with it two
+descriptors, for what is printed and for the events of this attempt.
+
 Events are lines of JSON: `{"event": "loaded"}`, `{"event": "progress", "fraction", "message"}`,
 `{"event": "outputs", "size"}` with the bytes that the file of outputs has now, and, once,
 `{"event": "outcome", ...}` with the fields of `Outcome`.
@@ -14,15 +17,19 @@ from typing import Any, Self
 from taskyard.api.names import bounded
 from taskyard.api.runner import Headers, fitting_headers
 
+MAX_MESSAGE_BYTES = 4096
+"""Of the path of a request's file: the longest that there are."""
 MAX_NAME_BYTES = 255
 """Longest error type, content type and file name that are passed on, in UTF-8 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the worker is to do. `directory` is private to the attempt; the input's body is in it.
+    """What the worker is to do.
 
-    `max_outputs_bytes` bounds all that the task may give away before its end.
+    `directory` is private to the attempt; the input's body is in it. `home` is there as long as the
+    worker. `max_outputs_bytes` bounds all that the task may give away before its end. A worker that
+    `stays` takes another request after this one, if it can.
     """
 
     run: str
@@ -31,7 +38,9 @@ class Request:
     task: str
     content_type: str
     directory: str
+    home: str
     max_outputs_bytes: int
+    stays: bool = False
 
     @property
     def body(self) -> Path:

@@ -13,6 +13,8 @@ import traceback
 from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from taskyard.api.reasons import Reason
 from taskyard.api.runner import (
@@ -51,34 +53,88 @@ def supervise(environment: MutableMapping[str, str], cancellation: Cancellation)
     user code has no business with presigned URLs. (That keeps them out of dumps and logs; code of the
     same user that looks for them in /proc will find them, and they open this attempt's objects only.)
     """
-    text = environment.pop(TICKET_VARIABLE, "")
+    ticket = environment.pop(TICKET_VARIABLE, "")
     report_path = Path(environment.pop(REPORT_VARIABLE, "/dev/termination-log"))
-    patience = _seconds(environment.pop(PATIENCE_VARIABLE, ""), 300.0)
-    try:
-        ticket = Ticket.from_json(text)
-        # Readable for this user alone, as `mkdtemp` makes it.
-        directory = Path(tempfile.mkdtemp(prefix="taskyard-"))
-    except (ValueError, OSError) as error:
-        outcome = failed(Reason.PROCESS_CRASHED, f"The runner cannot begin: {error}.")
-        print(f"taskyard: {outcome.message}", flush=True)  # noqa: T201 - there is no log yet
-        write(report(outcome, Timings(), 0), report_path)
-        return False
-    try:
-        attempt = _Attempt(ticket, directory, environment, cancellation, patience)
-        return attempt.run(report_path)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with Supervisor(environment, cancellation) as supervisor:
+        return supervisor.run(ticket, report_path)
+
+
+class Supervisor:
+    """Runs attempts one after another, which share a worker for as long as that stays.
+
+    Args:
+        environment: of the worker, once what is meant for the supervisor is taken out.
+        cancellation: of the attempt that runs; there is none after it.
+    """
+
+    def __init__(self, environment: MutableMapping[str, str], cancellation: Cancellation) -> None:
+        self._patience = _seconds(environment.pop(PATIENCE_VARIABLE, ""), 300.0)
+        self._environment = environment
+        self._cancellation = cancellation
+        self._worker: WorkerProcess | None = None
+        self._number = 0
+        self._home: Path | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        if self._worker:
+            self._worker.close()
+        if self._home:
+            shutil.rmtree(self._home, ignore_errors=True)
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is a worker that another attempt finds ready."""
+        return self._worker is not None and not self._cancellation.requested
+
+    def run(self, text: str, report_path: Path, stays: bool = False) -> bool:
+        """Run the attempt of a ticket (JSON), and leave its report; whether it succeeded.
+
+        A worker that `stays` takes the next attempt, if it can.
+        """
+        try:
+            ticket = Ticket.from_json(text)
+            directory = self._directory()
+        except (ValueError, OSError) as error:
+            outcome = failed(Reason.PROCESS_CRASHED, f"The runner cannot begin: {error}.")
+            print(f"taskyard: {outcome.message}", flush=True)  # noqa: T201 - there is no log yet
+            write(report(outcome, Timings(), 0), report_path)
+            return False
+        # One may have died while nobody used it, and nobody is to blame.
+        worker = self._worker if self._worker and self._worker.stays() else None
+        attempt = _Attempt(
+            ticket, directory, self._environment, self._cancellation, self._patience, stays, worker
+        )
+        try:
+            return attempt.run(report_path)
+        finally:
+            self._worker = attempt.worker
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def _directory(self) -> Path:
+        """A directory for an attempt, below one for all of them that this user alone can read."""
+        self._home = self._home or Path(tempfile.mkdtemp(prefix="taskyard-"))
+        self._number += 1
+        directory = self._home / str(self._number)
+        directory.mkdir()
+        return directory
 
 
 @dataclass
 class _Attempt:
-    """One attempt, in its private directory."""
+    """One attempt, in its private directory. `worker` is one that stayed, before it and after it."""
 
     ticket: Ticket
     directory: Path
     environment: MutableMapping[str, str]
     cancellation: Cancellation
     patience: float
+    stays: bool = False
+    worker: WorkerProcess | None = None
 
     def __post_init__(self) -> None:
         log = self.log = Log(self.directory / "log", self.ticket.max_log_bytes)
@@ -124,7 +180,7 @@ class _Attempt:
             return failed(Reason.INPUT_UNAVAILABLE, f"The input could not be fetched: {error}.")
         url, limit = self.ticket.outputs_url, self.ticket.max_outputs_bytes
         outputs = OutputUploads(request.outputs, url, limit, self.log.say)
-        ending = self._run_worker(request.write(), outputs)
+        ending = self._run_worker(request, outputs)
         self.timings = Timings(load=round(ending.load, 3), run=round(ending.run, 3))
         grace = self.ticket.cancel_grace
         outcome = judge(ending, self.cancellation.requested, grace, self.memory)
@@ -139,7 +195,9 @@ class _Attempt:
             task=self.ticket.task,
             content_type="application/json" if source.inline is not None else source.content_type,
             directory=str(self.directory),
+            home=str(self.directory.parent),
             max_outputs_bytes=self.ticket.max_outputs_bytes,
+            stays=self.stays,
         )
 
     def _fetch_input(self, body: Path) -> None:
@@ -161,17 +219,19 @@ class _Attempt:
             self.log.say(f"the outputs could not be stored: {trouble}")
         return outcome
 
-    def _run_worker(self, request: Path, outputs: OutputUploads) -> Ending:
+    def _run_worker(self, request: Request, outputs: OutputUploads) -> Ending:
         progress = ProgressUploads(self.ticket.progress_url, self.log.say)
         reading, writing = os.pipe()
         try:
-            worker = WorkerProcess(
-                request, self.environment, writing, progress.update, outputs.grown
-            )
+            worker = self.worker = self.worker or WorkerProcess(self.environment, writing)
+            hearing = worker.begin(request, writing, progress.update, outputs.grown)
         finally:
             os.close(writing)
         self.log.follow(reading)
-        ending = worker.follow(self.cancellation, self.ticket.cancel_grace)
+        self.memory.watch(worker.pid)
+        ending = worker.follow(hearing, self.cancellation, self.ticket.cancel_grace)
+        if not worker.stays():
+            self.worker = None
         progress.finish(self.patience)
         return ending
 

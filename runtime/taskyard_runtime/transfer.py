@@ -1,12 +1,14 @@
 """Moves files to and from object storage by presigned URL, with the standard library alone.
 
-A presigned URL is a secret: no message made here holds more of one than its host.
+A presigned URL is a secret: no message made here holds more of one than its host. On one machine the
+objects may be files, and their URLs say so (`file:///…`).
 """
 
 import hashlib
 import os
 import random
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +17,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _CHUNK_BYTES = 1 << 20
 _SILENCE = 30.0
@@ -127,6 +129,13 @@ def _persist(attempt: Callable[[float], _T], url: str, patience: float) -> _T:
 
 def _get(url: str, target: Path, size: int, timeout: float) -> str:
     """One attempt to fetch `size` bytes; returns their digest."""
+    if (place := _file_at(url)) is not None:
+        with _opened(place) as (file, found), target.open("wb") as copy:
+            if found != size:
+                raise TransferError(f"the object has {found} bytes instead of {size}")
+            body = _Digesting(file, size)
+            shutil.copyfileobj(body, copy, _CHUNK_BYTES)
+        return body.digest.hexdigest()
     with _connected(url, timeout) as (connection, path), target.open("wb") as file:
         with _network():
             connection.request("GET", path)
@@ -149,6 +158,8 @@ def _get(url: str, target: Path, size: int, timeout: float) -> str:
 
 def _put(url: str, source: Source, content_type: str, timeout: float) -> Stored:
     """One attempt to send `source`."""
+    if (place := _file_at(url)) is not None:
+        return _put_file(place, source)
     with _opened(source) as (file, size), _connected(url, timeout) as (connection, path):
         body = _Digesting(file, size if isinstance(source, Beginning) else None)
         headers = {"Content-Length": str(size), "Content-Type": content_type}
@@ -162,6 +173,25 @@ def _put(url: str, source: Source, content_type: str, timeout: float) -> Stored:
             raise TransferError("the file changed while it was sent")
     e_tag = response.getheader("ETag") or ""
     return Stored(size, body.digest.hexdigest(), e_tag if 0 < len(e_tag) <= _LONGEST_TAG else None)
+
+
+def _put_file(path: Path, source: Source) -> Stored:
+    """Make a file of `source`, all at once for whoever reads it."""
+    new = path.with_name(f"{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _opened(source) as (file, size), new.open("wb") as copy:
+            body = _Digesting(file, size)
+            shutil.copyfileobj(body, copy, _CHUNK_BYTES)
+        new.replace(path)
+    except OSError as error:
+        raise TransferError(f"the disk cannot take the object: {error.strerror}") from None
+    return Stored(body.size, body.digest.hexdigest())
+
+
+def _file_at(url: str) -> Path | None:
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 class _Digesting:

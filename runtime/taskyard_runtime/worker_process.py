@@ -1,32 +1,32 @@
 """The worker as its supervisor sees it: a process group to be started, listened to and ended."""
 
-import json
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from taskyard_runtime.cancellation import Cancellation
-from taskyard_runtime.protocol import Outcome
+from taskyard_runtime.family import children_of
+from taskyard_runtime.hearing import READ_BYTES, Hearing
+from taskyard_runtime.protocol import Outcome, Request
 
 LINGER = 5.0
-"""Seconds that a worker may take to end after it has sent its outcome."""
-_READ_BYTES = 1 << 16
+"""Seconds that a worker may take to end, or to be ready for another attempt, after its outcome."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a worker ended.
+    """How an attempt in a worker ended.
 
-    `exit_code` is negative for a signal; `load` and `run` are in seconds; `outcome` is None for a
-    worker that died before it could send one; `overdue` says that we killed it after its grace.
+    `exit_code` is negative for a signal, and 0 for a worker that stays; `load` and `run` are in seconds;
+    `outcome` is None for a worker that died before it could send one; `overdue` says that we killed it
+    after its grace.
     """
 
     outcome: Outcome | None
@@ -37,81 +37,119 @@ class Ending:
 
 
 class WorkerProcess:
-    """Starts the worker, and follows it to its end. For the main thread, once in a process.
+    """Starts the worker, and follows it through its attempts. For the main thread, once in a process.
 
     Args:
-        request: the file with the worker's request.
         environment: of the worker.
-        output: the file descriptor that takes its standard output and error.
-        on_progress: called with each progress that the task reports.
-        on_outputs: called with the size of the file of outputs, each time that it has grown.
+        output: the file descriptor that takes its standard output and error, until its first request.
     """
 
-    def __init__(
-        self,
-        request: Path,
-        environment: Mapping[str, str],
-        output: int,
-        on_progress: Callable[[float, str], None],
-        on_outputs: Callable[[int], None],
-    ) -> None:
-        self._on_progress = on_progress
-        self._on_outputs = on_outputs
-        self._outcome: Outcome | None = None
-        self._exit_code: int | None = None
-        self._unread = b""
+    def __init__(self, environment: Mapping[str, str], output: int) -> None:
         self._kill_at: float | None = None
-        self._loaded_at: float | None = None
-        self._outcome_at: float | None = None
         # Before the start: a child that dies at once must be heard too.
         self._wake = _wake_on_signals()
-        self._events, writing = os.pipe()
-        os.set_blocking(self._events, False)
-        self._started_at = time.monotonic()
+        self._channel, theirs = socket.socketpair()
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             # -u: what is printed before a crash is not lost. -P: the service's directory must not
             # shadow the standard library for our own imports; the worker adds it later.
             [sys.executable, "-uP", "-X", "faulthandler", "-m", "taskyard_runtime.worker",
-             str(request), str(writing)],
+             str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env=environment,
-            pass_fds=(writing,),
+            pass_fds=(theirs.fileno(),),
             start_new_session=True,
         )  # fmt: skip
-        os.close(writing)
+        theirs.close()
 
-    def follow(self, cancellation: Cancellation, grace: float) -> Ending:
-        """Wait for the end; on cancellation tell the worker, and kill it after `grace` seconds."""
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    def stays(self) -> bool:
+        """Whether it is there, ready for another request."""
+        self._reap()
+        return self._process.returncode is None
+
+    def begin(
+        self,
+        request: Request,
+        output: int,
+        on_progress: Callable[[float, str], None],
+        on_outputs: Callable[[int], None],
+    ) -> Hearing:
+        """Tell it to begin an attempt.
+
+        Args:
+            request: what to do.
+            output: the file descriptor that takes what is printed meanwhile.
+            on_progress: called with each progress that the task reports.
+            on_outputs: called with the size of the file of outputs, each time that it has grown.
+        """
+        reading, writing = os.pipe()
+        try:
+            path = str(request.write()).encode()
+            # Where it has died already there is nobody to take it; its exit code tells.
+            with suppress(OSError):
+                socket.send_fds(self._channel, [path], [output, writing])
+        finally:
+            os.close(writing)
+        return Hearing(reading, on_progress, on_outputs, request.stays)
+
+    def follow(self, hearing: Hearing, cancellation: Cancellation, grace: float) -> Ending:
+        """Wait for the end of the attempt; on cancellation tell the worker, and kill it after `grace` seconds.
+
+        That is the end of the worker or, where it may stay, the end of what it has to say.
+        """
+        with hearing:
+            overdue = self._follow(hearing, cancellation, grace)
+            if self._process.returncode is not None:
+                self._channel.close()
+                self._kill_group()
+            elif self._has_left_orphans():
+                self.close()
+            hearing.drain()
+        load, run = hearing.times
+        return Ending(hearing.outcome, self._process.returncode or 0, load, run, overdue)
+
+    def close(self) -> None:
+        """Let a worker that has stayed end: it lets go of its service, and is killed where that lasts."""
+        self._channel.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(LINGER)
+        self._kill_group()
+
+    def _follow(self, hearing: Hearing, cancellation: Cancellation, grace: float) -> bool:
+        """Until the end; whether it had to be killed after its grace."""
         told = overdue = False
         with selectors.DefaultSelector() as selector:
             selector.register(self._wake, selectors.EVENT_READ)
-            selector.register(self._events, selectors.EVENT_READ)
-            while self._exit_code is None:
+            selector.register(hearing.pipe, selectors.EVENT_READ)
+            while self._process.returncode is None and not hearing.over:
                 if cancellation.requested and not told:
                     told = True
                     self._signal(signal.SIGTERM)
                     self._kill_within(grace)
                 if self._kill_at is not None and time.monotonic() >= self._kill_at:
-                    overdue = told and self._outcome is None
+                    overdue = told and hearing.outcome is None
                     self._kill_group()
                 for key, _ in selector.select(self._patience()):
                     if key.fd == self._wake:
                         _drain(self._wake)
-                    elif not self._read_events():
-                        selector.unregister(self._events)
+                    elif not hearing.read():
+                        selector.unregister(hearing.pipe)
+                    elif hearing.outcome is not None:
+                        self._kill_within(LINGER)
                 self._reap()
-        self._kill_group()
-        while self._read_events():
-            pass
-        return self._ending(overdue)
+        self._kill_at = None
+        return overdue
 
-    def _ending(self, overdue: bool) -> Ending:
-        ended = self._outcome_at or time.monotonic()
-        loaded = self._loaded_at or ended
-        code = self._exit_code or 0
-        return Ending(self._outcome, code, loaded - self._started_at, ended - loaded, overdue)
+    def _has_left_orphans(self) -> bool:
+        """Whether the task has left processes behind that have left the worker, and became ours."""
+        self._reap()
+        return any(child != self.pid for child in children_of(os.getpid()))
 
     def _patience(self) -> float | None:
         return None if self._kill_at is None else max(0.0, self._kill_at - time.monotonic())
@@ -137,41 +175,7 @@ class WorkerProcess:
                 if pid == 0:
                     return
                 if pid == self._process.pid:
-                    self._exit_code = os.waitstatus_to_exitcode(status)
-                    self._process.returncode = self._exit_code
-
-    def _read_events(self) -> bool:
-        """Take what the pipe holds now; False when there is nothing and perhaps never will be."""
-        try:
-            data = os.read(self._events, _READ_BYTES)
-        except BlockingIOError:
-            return False
-        *lines, self._unread = (self._unread + data).split(b"\n")
-        for line in lines:
-            self._on_event(_event(line))
-        return bool(data)
-
-    def _on_event(self, event: Mapping[str, Any]) -> None:
-        match event:
-            case {"event": "loaded"}:
-                self._loaded_at = time.monotonic()
-            case {"event": "progress", "fraction": float(fraction), "message": str(message)}:
-                self._on_progress(fraction, message)
-            case {"event": "outputs", "size": int(size)}:
-                self._on_outputs(size)
-            case {"event": "outcome"} if self._outcome is None:
-                self._outcome = Outcome.from_event(event)
-                self._outcome_at = time.monotonic()
-                self._kill_within(LINGER)
-
-
-def _event(line: bytes) -> dict[str, Any]:
-    # User code that writes to file descriptors at random may hit this pipe.
-    with suppress(ValueError):
-        event = json.loads(line)
-        if isinstance(event, dict):
-            return event
-    return {}
+                    self._process.returncode = os.waitstatus_to_exitcode(status)
 
 
 def _wake_on_signals() -> int:
@@ -187,5 +191,5 @@ def _wake_on_signals() -> int:
 
 def _drain(descriptor: int) -> None:
     with suppress(BlockingIOError):
-        while os.read(descriptor, _READ_BYTES):
+        while os.read(descriptor, READ_BYTES):
             pass

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cluster.fixtures import object_store
+
 from .serving import LocalServer, taskyard_serve
+
+__all__ = ["object_store"]
 
 
 @pytest.fixture(scope="session")

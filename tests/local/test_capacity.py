@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskyard.api.taskservice import Gpu, Resources, TaskServiceSpec
-from taskyard_operator.local.capacity import Demand, Machine, Taken, demand_of, taken_by
+from taskyard_operator.local.capacity import Demand, Held, Machine, Taken, demand_of, taken_by
 from tests.core.builders import a_service
 from tests.core.tables import table
 
@@ -96,6 +96,23 @@ def test_no_more_is_given_away_than_there_is_and_no_gpu_twice(demands: list[Dema
     assert total.cpus <= MACHINE.cpus
     assert total.memory <= MACHINE.memory
     assert total.slots <= MACHINE.slots
+
+
+@given(st.lists(DEMANDS, max_size=20))
+def test_the_idle_go_only_where_their_room_is_needed_and_then_what_fits_is_started(
+    demands: list[Demand],
+) -> None:
+    running: list[Held] = []
+    idle: list[Held] = []
+    for at, demand in enumerate(demands):
+        if MACHINE.lacks(demand, taken_by(running)) is not None:
+            continue
+        gone = MACHINE.too_many(demand, running, idle)
+        assert not gone or MACHINE.lacks(demand, taken_by([*running, *idle[gone - 1 :]]))
+        idle = idle[gone:]
+        taken = taken_by([*running, *idle])
+        assert MACHINE.lacks(demand, taken) is None
+        (running if at % 2 else idle).append((demand, MACHINE.gpus_for(demand, taken)))
 
 
 def spec(resources: Resources, gpu: Gpu | None = None) -> TaskServiceSpec:

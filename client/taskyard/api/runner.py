@@ -21,6 +21,9 @@ PATIENCE_VARIABLE = "TASKYARD_STORE_PATIENCE"
 PARENT_VARIABLE = "TASKYARD_PARENT"
 """The one with the process id of a server to end with; without it nobody is watched."""
 
+ORDERS_VARIABLE = "TASKYARD_ORDERS"
+"""The one with the file descriptor on which a server of one machine gives its orders; see `Order`."""
+
 MAX_REPORT_BYTES = 4096
 """The kubelet keeps this much of a termination message."""
 
@@ -92,6 +95,29 @@ class Ticket:
             return cls(input=source, **_known(cls, data))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{TICKET_VARIABLE} holds no valid ticket: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a server of one machine tells a runner to do, as one line of JSON.
+
+    `ticket` is that of the attempt, as JSON; `report` and `output` name the files for its report and for
+    what the runner prints. A worker that `stays` takes another attempt after this one, if it can.
+    """
+
+    ticket: str
+    report: str
+    output: str
+    stays: bool = False
+
+    def line(self) -> bytes:
+        """As a line."""
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, line: bytes) -> Self:
+        """Read a line."""
+        return cls(**json.loads(line))
 
 
 Headers = tuple[tuple[str, str], ...]

@@ -116,7 +116,11 @@ class Task(ApiModel):
 
 
 class TaskServiceSpec(ApiModel):
-    """What a platform or service team says about a service."""
+    """What a platform or service team says about a service.
+
+    One that is `warm` is built once by a process that runs task after task, where attempts are processes
+    (`taskyard serve`); in a cluster each attempt is a Job, and it changes nothing.
+    """
 
     image: Annotated[str, Field(min_length=1, max_length=1024)]
     entrypoint: Annotated[
@@ -143,6 +147,7 @@ class TaskServiceSpec(ApiModel):
     callback: Callback | None = None
     cancel_grace: Annotated[int, Field(ge=0, le=3600)] | None = None
     suspend: bool | None = None
+    warm: bool | None = None
 
     def task(self, name: str) -> Task | None:
         """The task of that name, if there is one."""

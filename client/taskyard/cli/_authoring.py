@@ -73,6 +73,26 @@ def serve(
     gpus: Annotated[
         str, typer.Option(help="The GPUs that tasks may use, by number or UUID: 0,1.")
     ] = "",
+    warm: Annotated[
+        bool | None,
+        typer.Option(
+            "--warm/--no-warm",
+            help="Build services once, in processes that run task after task; "
+            "by default those that say so.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_warm: Annotated[
+        float,
+        typer.Option(min=0, help="Seconds that such a process stays when it has nothing to do."),
+    ] = 900,
+    store: Annotated[
+        str,
+        typer.Option(
+            help="A bucket for inputs, results and logs: s3://bucket/prefix, gs://… or az://…; "
+            "in the data folder by default."
+        ),
+    ] = "",
 ) -> None:
     """Serve services on this machine: the same tasks, states and HTTP API as on a cluster.
 
@@ -82,8 +102,9 @@ def serve(
         from taskyard.cli._serve import become_server, data_folder, find_services
 
         folder = data.absolute() if data else None
-        served = find_services(targets)
+        served = find_services(targets).warmed(warm)
         options = ["--port", str(port), "--host", host, "--gpus", gpus]
+        options += ["--keep-warm", str(keep_warm), "--store", store]
         options += ["--workers", str(workers)] if workers else []
         become_server(served, folder or data_folder(served), options)
 

@@ -39,6 +39,7 @@ class BentoMLServiceDefinition:
     tasks: Mapping[str, BentoMLTaskDefinition]
     resources: Mapping[str, Any] | None
     gpu: Mapping[str, Any] | None
+    warm: bool = False
 
 
 def definition_of_bentoml(service: Any) -> BentoMLServiceDefinition:

@@ -35,6 +35,7 @@ def to_manifest(
             tasks=[_task(task) for task in service.tasks.values()],
             resources=_resources(service.resources),
             gpu=_gpu(service.gpu),
+            warm=service.warm or None,
         )
     except ValidationError as error:
         first = error.errors()[0]

@@ -35,6 +35,13 @@ class Served:
         """The name of the first service, which the data is kept under."""
         return str(self.manifests[0]["metadata"]["name"])
 
+    def warmed(self, warm: bool | None) -> "Served":
+        """The same, all of them kept warm or none; where it is None, each as it says itself."""
+        if warm is None:
+            return self
+        manifests = [each | {"spec": each["spec"] | {"warm": warm}} for each in self.manifests]
+        return Served(manifests, self.modules)
+
 
 def find_services(targets: Sequence[str]) -> Served:
     """The services that `service.py`, `service.py:Class`, `module` and `module:Class` name.

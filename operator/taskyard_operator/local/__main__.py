@@ -12,6 +12,7 @@ from taskyard_operator.local.server import serve
 from taskyard_operator.local.settings import (
     LocalSettings,
     read_services,
+    read_store,
     this_machine,
     webhooks_on_this_machine,
 )
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=3000)
     parser.add_argument("--workers", type=int, help="how many tasks may run at once")
     parser.add_argument("--gpus", default="", help="names of GPUs, such as 0,1")
+    parser.add_argument("--keep-warm", type=float, default=900.0, help="seconds, see settings")
+    parser.add_argument("--store", default="", help="the URL of a bucket for objects")
     options = parser.parse_args(arguments)
     try:
         settings = LocalSettings(
@@ -37,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             port=options.port,
             webhooks=webhooks_on_this_machine(os.environ),
             machine=this_machine(options.workers, [g for g in options.gpus.split(",") if g]),
+            keep_warm=options.keep_warm,
+            store=read_store(options.store, os.environ),
         )
     except ValueError as error:
         sys.stderr.write(f"taskyard serve: {error}\n")

@@ -24,19 +24,21 @@ _OUTPUT_BYTES = 1024**2
 class AttemptCard(BaseModel):
     """Which attempt it is, and all that is needed to start it: it may wait longer than its server lives.
 
-    `owner` is the uid of its run, `ticket` the orders for its runner as JSON, `server` the URL of the
-    server that wrote it. `started_at` is None while it waits for something to be free.
+    `owner` is the uid of its run, `ticket` the orders for its runner as JSON. One that is `warm` may run
+    where another of its service has run before. `started_at` is None while it waits for something to be
+    free.
     """
 
     namespace: str
     run: str
+    service: str = ""
     owner: str
     number: int
     priority: int
     demand: Demand
+    warm: bool = False
     grace: float
     ticket: str
-    server: str
     created_at: datetime
     started_at: datetime | None = None
 

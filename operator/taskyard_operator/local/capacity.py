@@ -1,6 +1,6 @@
 """What one machine can run at the same time, and who gets what is free: decided without any I/O."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,10 @@ class Demand:
     cpus: Decimal = Decimal(1)
     memory: int = 0
     gpus: int = 0
+
+
+Held = tuple[Demand, tuple[str, ...]]
+"""A demand that was met, with the GPUs that it got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,13 @@ class Machine:
             return f"It needs {_size(demand.memory)} of memory, and {free} are not given away."
         return None
 
+    def too_many(self, demand: Demand, running: Sequence[Held], idle: Sequence[Held]) -> int:
+        """How many of the idle, counted from the first, must go for a demand that fits beside what runs."""
+        number = 0
+        while number < len(idle) and self.lacks(demand, taken_by([*running, *idle[number:]])):
+            number += 1
+        return number
+
     def gpus_for(self, demand: Demand, taken: "Taken") -> tuple[str, ...]:
         """The GPUs that the demand gets: the first that are free."""
         return tuple(gpu for gpu in self.gpus if gpu not in taken.gpus)[: demand.gpus]
@@ -62,8 +73,8 @@ class Taken:
     slots: int = 0
 
 
-def taken_by(running: Iterable[tuple[Demand, tuple[str, ...]]]) -> Taken:
-    """The sum of what is taken by demands that were met, each with the GPUs it got."""
+def taken_by(running: Iterable[Held]) -> Taken:
+    """The sum of what is taken."""
     met = list(running)
     return Taken(
         cpus=sum((demand.cpus for demand, _ in met), Decimal(0)),

@@ -1,17 +1,12 @@
-"""The `ObjectStore` port on a folder of this machine, whose objects runners reach through the server."""
+"""The `ObjectStore` port on a folder of this machine, whose objects runners read and write as files."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
-from taskyard_operator.local.signed_urls import SignedUrls
 from taskyard_operator.objects.store import BucketStore
-from taskyard_operator.ports import Missing, ObjectStore
 from taskyard_operator.settings import StorageSettings
 
 _PORTION = 1000
@@ -24,12 +19,12 @@ class FolderSettings(StorageSettings):
 
 
 class FolderStore(BucketStore):
-    """Objects as files; the URLs for them are ours, as no folder can sign any."""
+    """Objects as files. Their URLs are those of the files: a task has the rights of this user anyway."""
 
-    def __init__(self, folder: Path, urls: SignedUrls) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        super().__init__(FolderSettings(url=folder.absolute().as_uri()))
-        self._urls = urls
+        self._folder = folder.absolute()
+        super().__init__(FolderSettings(url=self._folder.as_uri()))
 
     async def list(self, folder: str, start_after: str = "") -> AsyncIterator[Sequence[str]]:
         """The keys below a folder; see `ObjectStore.list`. A file system tells them in any order."""
@@ -40,44 +35,4 @@ class FolderStore(BucketStore):
             yield keys[start : start + _PORTION]
 
     async def _sign(self, method: Any, key: str) -> str:
-        return self._urls.url(method, key, datetime.now(UTC))
-
-
-def object_routes(objects: ObjectStore, urls: SignedUrls) -> APIRouter:
-    """What the signed URLs lead to: read one object, or write it."""
-    router = APIRouter()
-
-    def signed(
-        key: str,
-        request: Request,
-        expires: Annotated[str, Query()] = "",
-        signature: Annotated[str, Query()] = "",
-    ) -> str:
-        if not urls.allows(request.method, key, expires, signature, datetime.now(UTC)):
-            raise HTTPException(403, "this URL is not good, or not any more")
-        return key
-
-    Key = Annotated[str, Depends(signed)]  # noqa: N806 - a type
-
-    @router.get("/objects/{key:path}")
-    async def read(allowed: Key) -> Response:
-        body = objects.get(allowed)
-        try:
-            first = await anext(body, b"")
-        except Missing:
-            raise HTTPException(404, "there is no such object") from None
-
-        async def whole() -> AsyncIterator[bytes]:
-            yield first
-            async for chunk in body:
-                yield chunk
-
-        return StreamingResponse(whole(), media_type="application/octet-stream")
-
-    @router.put("/objects/{key:path}")
-    async def write(allowed: Key, request: Request) -> Response:
-        await objects.put(allowed, request.stream())
-        found = await objects.look_up(allowed)
-        return Response(status_code=200, headers={"etag": found.e_tag or ""})
-
-    return router
+        return (self._folder / key).as_uri()

@@ -1,6 +1,7 @@
 """An attempt from when it is lined up to the end of its run, and how it is observed."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ class End:
 
 @dataclass
 class LocalJob:
-    """One attempt on this machine."""
+    """One attempt on this machine. `noting` is held while its card is written: one state after another."""
 
     card: AttemptCard
     gpus: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class LocalJob:
     end: End | None = None
     gone_by: datetime | None = None
     why_waiting: str = "It is about to be started."
+    noting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def runs(self) -> bool:

@@ -11,10 +11,11 @@ from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.local.attempt_folder import AttemptCard, AttemptFolder, AttemptFolders
-from taskyard_operator.local.capacity import Machine, demand_of, taken_by
+from taskyard_operator.local.capacity import Held, Machine, demand_of, taken_by
+from taskyard_operator.local.idle_runners import IdleRunners
 from taskyard_operator.local.job import End, LocalJob
 from taskyard_operator.local.process_tree import kill_all
-from taskyard_operator.local.runner_process import Exit, Orders, RunnerProcess
+from taskyard_operator.local.runner_process import Exit, Place, RunnerProcess
 from taskyard_operator.ports import Conflict, Key, Missing, Rejected
 
 logger = logging.getLogger(__name__)
@@ -27,26 +28,32 @@ class ProcessLauncher:
     """Attempts as processes, as many at once as the machine has room for.
 
     Those that wait get their turn by priority, then age; one that does not fit is passed by, so that a
-    task for the only GPU does not hold up those that need none.
+    task for the only GPU does not hold up those that need none. A service that is to be kept warm has its
+    attempts run one after another in a process that stays.
 
     Args:
         folders: where attempts are noted.
         services: the folder with the modules of the services.
         machine: what there is to be shared.
         mark: names this server's processes, the same after a restart.
-        server: the URL of this server, which tickets are for.
+        keep_warm: seconds that a process stays which has nothing to do.
     """
 
     def __init__(
-        self, folders: AttemptFolders, services: Path, machine: Machine, mark: str, server: str
+        self,
+        folders: AttemptFolders,
+        services: Path,
+        machine: Machine,
+        mark: str,
+        keep_warm: float,
     ) -> None:
         self._folders = folders
         self._services = services
         self._machine = machine
         self._mark = mark
-        self._server = server
         self._jobs: dict[tuple[Key, int], LocalJob] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._idle = IdleRunners(keep_warm)
         self.told: Told = lambda key, attempt: None
 
     async def take_over(self) -> None:
@@ -55,11 +62,7 @@ class ProcessLauncher:
             logger.warning("%d processes of tasks had outlived their server, and were killed", left)
         for card in await asyncio.to_thread(lambda: list(self._folders.cards())):
             job = self._jobs[card.key, card.number] = LocalJob(card)
-            if card.started_at is None:
-                # The port may be another one than before.
-                ticket = card.ticket.replace(card.server, self._server)
-                job.card = card.model_copy(update={"ticket": ticket, "server": self._server})
-            else:
+            if card.started_at is not None:
                 job.end = End(None, _now(), self._folders.of(card).report())
 
     def begin(self) -> None:
@@ -71,6 +74,7 @@ class ProcessLauncher:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self._idle.close()
 
     async def start(self, run: TaskRun, service: TaskService, number: int, ticket: Ticket) -> None:
         """Line an attempt up; see `Launcher.start`."""
@@ -80,7 +84,8 @@ class ProcessLauncher:
                 raise Conflict("an attempt of another run of this name is still there")
             return
         job = self._jobs[place] = LocalJob(self._card(run, service, number, ticket))
-        await asyncio.to_thread(self._folder(job).write, job.card)
+        async with job.noting:
+            await asyncio.to_thread(self._folder(job).write, job.card)
         self._use_what_is_free()
         if job.waits:
             self._tell(job)
@@ -93,13 +98,14 @@ class ProcessLauncher:
         return AttemptCard(
             namespace=run.metadata.namespace,
             run=run.metadata.name,
+            service=service.metadata.name,
             owner=run.metadata.uid,
             number=number,
             priority=run.spec.priority or 0,
             demand=demand,
+            warm=bool(service.spec.warm),
             grace=ticket.cancel_grace,
             ticket=ticket.to_json(),
-            server=self._server,
             created_at=_now(),
         )
 
@@ -111,8 +117,8 @@ class ProcessLauncher:
         if job.waits:
             job.end = End(Exit(143), _now(), "")
         job.gone_by = _now() + timedelta(seconds=job.card.grace)
-        if job.process:
-            job.process.stop()
+        if job.process and job.runs:  # it may be at another attempt by now
+            job.process.stop(job.card.grace)
         self._tell(job)
 
     async def log(self, run: TaskRun, attempt: Attempt) -> bytes:
@@ -136,48 +142,57 @@ class ProcessLauncher:
 
     def forget(self, key: Key) -> None:
         """The run has ended, or is no more: of its attempts those that have ended are of no use now."""
+        loop = asyncio.get_running_loop()
         for place in [place for place, job in self._jobs.items() if place[0] == key and job.end]:
-            self._folder(self._jobs.pop(place)).remove()
+            loop.run_in_executor(None, self._folder(self._jobs.pop(place)).remove)
 
     def _use_what_is_free(self) -> None:
         """Start what fits, and let the others say why they wait."""
         waiting = [job for job in self._jobs.values() if job.waits]
         for job in sorted(waiting, key=lambda job: (-job.card.priority, job.card.created_at)):
-            taken = taken_by((job.card.demand, job.gpus) for job in self._jobs.values() if job.runs)
-            why = self._machine.lacks(job.card.demand, taken)
+            why = self._machine.lacks(job.card.demand, taken_by(self._held()))
             if why is None:
-                self._begin(job, self._machine.gpus_for(job.card.demand, taken))
+                self._begin(job)
             elif why != job.why_waiting:
                 job.why_waiting = why
                 self._tell(job)
 
-    def _begin(self, job: LocalJob, gpus: tuple[str, ...]) -> None:
-        job.gpus = gpus
+    def _held(self) -> list[Held]:
+        return [(job.card.demand, job.gpus) for job in self._jobs.values() if job.runs]
+
+    def _begin(self, job: LocalJob) -> None:
+        job.process = self._runner_for(job.card)
+        job.gpus = job.process.place.gpus
         job.card = job.card.model_copy(update={"started_at": _now()})
-        orders = Orders(
-            ticket=job.card.ticket,
-            services=self._services,
-            mark=f"{self._mark}/{job.card.job}/{job.card.owner}",
-            gpus=gpus,
-            memory=job.card.demand.memory,
-            grace=job.card.grace,
-        )
-        job.process = RunnerProcess(orders, self._folder(job))
         task = asyncio.create_task(self._carry_out(job, job.process), name=job.card.job)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         self._tell(job)
 
-    async def _carry_out(self, job: LocalJob, process: RunnerProcess) -> None:
-        folder = self._folder(job)
+    def _runner_for(self, card: AttemptCard) -> RunnerProcess:
+        """One that has the service loaded, or a new one, for which some of the idle may have to go."""
+        if card.warm and (runner := self._idle.take((card.service, card.demand))):
+            return runner
+        running = self._held()
+        self._idle.make_room(self._machine.too_many(card.demand, running, self._idle.held()))
+        gpus = self._machine.gpus_for(card.demand, taken_by([*running, *self._idle.held()]))
+        mark = f"{self._mark}/{card.job}/{card.owner}"
+        return RunnerProcess(Place(self._services, mark, gpus, card.demand.memory))
+
+    async def _carry_out(self, job: LocalJob, runner: RunnerProcess) -> None:
+        folder, card = self._folder(job), job.card
         try:
             # Before it is started: after a kill of this server it must not be started again.
-            await asyncio.to_thread(folder.write, job.card)
-            ended = await process.run()
+            async with job.noting:
+                await asyncio.to_thread(folder.write, card)
+            await self._idle.ended()
+            ended = await runner.run(card.ticket, folder, card.warm)
         except OSError as error:
-            logger.error("%s could not be started: %s", job.card.job, error)
+            logger.error("%s could not be started: %s", card.job, error)
             ended = Exit(126)
         job.end = End(ended, _now(), await asyncio.to_thread(folder.report))
+        if runner.ready:
+            self._idle.put((card.service, card.demand), runner)
         self._tell(job)
         self._use_what_is_free()
 

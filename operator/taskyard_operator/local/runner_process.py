@@ -1,8 +1,9 @@
-"""One attempt as a process of this machine: started, told to end, watched for its memory, cleared away."""
+"""A runner as a process of this machine: started, given attempts, watched for its memory, cleared away."""
 
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,87 +11,133 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taskyard.api.runner import (
+    ORDERS_VARIABLE,
     PARENT_VARIABLE,
     PATIENCE_VARIABLE,
-    REPORT_VARIABLE,
-    TICKET_VARIABLE,
+    Order,
 )
 from taskyard_operator.core.job import UPLOAD_SECONDS
 from taskyard_operator.local.attempt_folder import AttemptFolder
 from taskyard_operator.local.process_tree import MARK, kill_all, memory_of
 
 _LOOK_SECONDS = 0.5
-"""How often the memory of an attempt is looked at."""
+"""How often the memory of a runner is looked at."""
 _STORE_PATIENCE = "5"
 """Seconds that a runner waits for the object store: it is this server, and is there or has ended."""
+_END_SECONDS = 10.0
+"""That one has to end which is not needed any more; its service may have something to let go of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
-    """What to run: `ticket` (JSON) in `services`, the folder with the user's modules.
+class Place:
+    """Where a runner works, and what it may use: `services` is the folder with the user's modules.
 
     `memory` is the most bytes that all its processes together may hold, 0 for no limit; `gpus` the names
-    of those that are its own; `grace` the seconds it may clean up; `mark` names its processes.
+    of those that are its own; `mark` names its processes.
     """
 
-    ticket: str
     services: Path
     mark: str
     gpus: tuple[str, ...] = ()
     memory: int = 0
-    grace: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a process ended: as a shell tells it, 128 and the signal's number for one that was killed."""
+    """How an attempt ended: as a shell tells it, 128 and the signal's number for one that was killed."""
 
     code: int
     out_of_memory: bool = False
 
 
 class RunnerProcess:
-    """The runner of one attempt. Its processes end with it, and with the server."""
+    """A runner, for one attempt or several. Its processes end with it, and with the server."""
 
-    def __init__(self, orders: Orders, folder: AttemptFolder) -> None:
-        self._orders = orders
-        self._folder = folder
+    def __init__(self, place: Place) -> None:
+        self.place = place
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
+        self._lines: asyncio.StreamReader
+        self._orders: asyncio.StreamWriter
+        self._watching: asyncio.Task[None]
+        self._grace: float | None = None
         self._out_of_memory = False
 
-    async def run(self) -> Exit:
-        """Start it, and wait for its end; then nothing of it is left."""
-        with self._folder.output_file.open("wb") as output:
-            self._process = await asyncio.create_subprocess_exec(
+    @property
+    def ready(self) -> bool:
+        """Whether it takes another attempt."""
+        process = self._process
+        return process is not None and process.returncode is None and self._grace is None
+
+    async def run(self, ticket: str, folder: AttemptFolder, stays: bool) -> Exit:
+        """Run an attempt, and wait for its end; nothing is left then, or a runner that is `ready`.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        process = self._process = self._process or await self._start(folder)
+        if self._grace is not None:
+            self.stop(self._grace)
+        order = Order(ticket, str(folder.report_file), str(folder.output_file), stays)
+        try:
+            answer = await self._answer_to(order)
+            if answer and self.ready:
+                return Exit(int(answer))
+            code = await process.wait()
+        except asyncio.CancelledError:
+            await asyncio.shield(self.clear_away())
+            raise
+        await self.clear_away()
+        if answer:
+            return Exit(int(answer))
+        return Exit(128 - code if code < 0 else code, self._out_of_memory)
+
+    def stop(self, grace: float) -> None:
+        """Tell the task to end, and the runner with it; killed some time after the grace (seconds) is over."""
+        self._grace = grace
+        if self._process is None or self._process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+        asyncio.get_running_loop().call_later(grace + UPLOAD_SECONDS, self._kill)
+
+    async def end(self) -> None:
+        """Let it end: it has nothing to do, and is not needed any more."""
+        self._orders.close()
+        if self._process:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), _END_SECONDS)
+        await self.clear_away()
+
+    async def clear_away(self) -> None:
+        """Leave nothing of it, at once."""
+        if self._process:
+            self._watching.cancel()
+            self._orders.close()
+        await asyncio.to_thread(kill_all, self.place.mark)
+
+    async def _start(self, folder: AttemptFolder) -> asyncio.subprocess.Process:
+        ours, theirs = socket.socketpair()
+        with theirs, folder.output_file.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
                 *[sys.executable, "-m", "taskyard_runtime"],
-                cwd=self._orders.services,
-                env=self._environment(),
+                cwd=self.place.services,
+                env=self._environment(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C at the terminal is for the server; it tells its tasks.
             )
-        if self._stopping:
-            self.stop()
-        watching = asyncio.create_task(self._watch_memory(self._process))
-        try:
-            code = await self._process.wait()
-        finally:
-            watching.cancel()
-            # Also where this task is cancelled: the server ends, and its tasks with it.
-            await asyncio.shield(asyncio.to_thread(kill_all, self._orders.mark))
-        return Exit(128 - code if code < 0 else code, self._out_of_memory)
+        self._lines, self._orders = await asyncio.open_connection(sock=ours)
+        self._watching = asyncio.create_task(self._watch_memory(process))
+        return process
 
-    def stop(self) -> None:
-        """Tell the task to end; it is killed some time after its grace is over."""
-        self._stopping = True
-        if self._process is None or self._process.returncode is not None:
-            return
-        with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
-        loop = asyncio.get_running_loop()
-        loop.call_later(self._orders.grace + UPLOAD_SECONDS, self._kill)
+    async def _answer_to(self, order: Order) -> bytes:
+        """The exit code of the attempt; nothing where the runner has ended with it."""
+        with suppress(ConnectionError):
+            self._orders.write(order.line())
+            return await self._lines.readline()
+        return b""
 
     def _kill(self) -> None:
         if self._process and self._process.returncode is None:
@@ -99,20 +146,19 @@ class RunnerProcess:
 
     async def _watch_memory(self, process: asyncio.subprocess.Process) -> None:
         """Kill what holds more than it may."""
-        while self._orders.memory and not self._out_of_memory:
+        while self.place.memory and not self._out_of_memory:
             held = await asyncio.to_thread(memory_of, process.pid)
-            if held > self._orders.memory:
+            if held > self.place.memory:
                 self._out_of_memory = True
-                await asyncio.to_thread(kill_all, self._orders.mark)
+                await asyncio.to_thread(kill_all, self.place.mark)
             await asyncio.sleep(_LOOK_SECONDS)
 
-    def _environment(self) -> Mapping[str, str]:
+    def _environment(self, orders: int) -> Mapping[str, str]:
         own = {
-            TICKET_VARIABLE: self._orders.ticket,
-            REPORT_VARIABLE: str(self._folder.report_file),
+            ORDERS_VARIABLE: str(orders),
             PARENT_VARIABLE: str(os.getpid()),
             PATIENCE_VARIABLE: _STORE_PATIENCE,
-            MARK: self._orders.mark,
-            "CUDA_VISIBLE_DEVICES": ",".join(self._orders.gpus),
+            MARK: self.place.mark,
+            "CUDA_VISIBLE_DEVICES": ",".join(self.place.gpus),
         }
         return {**os.environ, **own}

@@ -8,11 +8,10 @@ import socket
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from obstore.exceptions import BaseError
 
 from taskyard_operator.core.retention import RetentionSettings
 from taskyard_operator.engine.engine import Engine
@@ -21,17 +20,15 @@ from taskyard_operator.gateway.waiting import Waiting
 from taskyard_operator.graceful import serve_gracefully
 from taskyard_operator.local.attempt_folder import AttemptFolders
 from taskyard_operator.local.database import Database
-from taskyard_operator.local.folder_store import FolderStore, object_routes
+from taskyard_operator.local.folder_store import FolderStore
 from taskyard_operator.local.launcher import ProcessLauncher
 from taskyard_operator.local.settings import NAMESPACE, LocalSettings
-from taskyard_operator.local.signed_urls import SignedUrls, kept_secret
 from taskyard_operator.local.store import LocalRunStore
+from taskyard_operator.objects.store import BucketStore
 from taskyard_operator.ports import Change, Missing, PortError
 from taskyard_operator.settings import GatewaySettings
 from taskyard_operator.webhooks.sender import WebhookSender, sender_of
 
-_URL_LIFETIME = timedelta(days=30)
-"""As long as the longest deadlines of an attempt that waits."""
 _FINISH_SECONDS = 5
 """For requests in flight, once told to end."""
 _WORKERS = 4
@@ -62,9 +59,8 @@ async def _serve(settings: LocalSettings, stack: AsyncExitStack) -> None:
     database = await Database.open(settings.data / "runs.db")
     stack.push_async_callback(database.close)
     runs = LocalRunStore(database, settings.services)
-    urls = SignedUrls(url, kept_secret(settings.data / "secret"), _URL_LIFETIME)
-    objects = FolderStore(settings.data / "objects", urls)
-    launcher = _launcher(settings, url)
+    objects = await _objects(settings)
+    launcher = _launcher(settings)
     await launcher.take_over()
     stack.push_async_callback(launcher.close)
     await _forget_what_has_ended(launcher, runs)
@@ -73,9 +69,7 @@ async def _serve(settings: LocalSettings, stack: AsyncExitStack) -> None:
     waiting = Waiting(runs, NAMESPACE)
     gateway = GatewaySettings(namespace=NAMESPACE, host=settings.host, port=settings.port)
     serving = serve_gracefully(
-        _app(
-            create_app(gateway, runs, objects, waiting, webhooks=settings.webhooks), objects, urls
-        ),
+        create_app(gateway, runs, objects, waiting, webhooks=settings.webhooks),
         gateway,
         waiting,
         log_level=settings.log_level,
@@ -87,13 +81,24 @@ async def _serve(settings: LocalSettings, stack: AsyncExitStack) -> None:
     await _until_one_ends(engine.run(), serving)
 
 
-def _launcher(settings: LocalSettings, url: str) -> ProcessLauncher:
+async def _objects(settings: LocalSettings) -> BucketStore:
+    if settings.store is None:
+        return FolderStore(settings.data / "objects")
+    try:
+        store = BucketStore(settings.store)
+        await store.list_folders("")
+    except (BaseError, PortError, ValueError) as error:
+        raise CannotServe(f"{settings.store.url} cannot be used: {error}") from error
+    return store
+
+
+def _launcher(settings: LocalSettings) -> ProcessLauncher:
     return ProcessLauncher(
         AttemptFolders(settings.data / "attempts"),
         settings.modules,
         settings.machine,
         mark=hashlib.sha256(str(settings.data).encode()).hexdigest()[:16],
-        server=url,
+        keep_warm=settings.keep_warm,
     )
 
 
@@ -101,7 +106,7 @@ def _engine(
     settings: LocalSettings,
     runs: LocalRunStore,
     launcher: ProcessLauncher,
-    objects: FolderStore,
+    objects: BucketStore,
     sender: WebhookSender | None,
 ) -> Engine:
     return Engine(
@@ -139,14 +144,6 @@ async def _until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
-
-
-def _app(gateway: FastAPI, objects: FolderStore, urls: SignedUrls) -> FastAPI:
-    """The gateway, and before it the objects: its routes at the root would take them for tasks."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(object_routes(objects, urls))
-    app.mount("/", gateway)
-    return app
 
 
 def _connect(engine: Engine, launcher: ProcessLauncher, runs: LocalRunStore) -> None:

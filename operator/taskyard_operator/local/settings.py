@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.local.capacity import Machine
+from taskyard_operator.settings import StorageSettings
 from taskyard_operator.webhooks.keys import KEYS_VARIABLE
 from taskyard_operator.webhooks.settings import WebhookSettings
 
@@ -39,6 +40,8 @@ class LocalSettings:
         host: the address to listen on.
         port: the port; 0 for any that is free.
         machine: what tasks may use at the same time.
+        keep_warm: seconds that a process of a warm service stays while it has nothing to do.
+        store: the bucket for objects; a folder of the data where it is None.
         log_level: of the server's own log.
         webhooks: whether callbacks are told, and where they may be.
     """
@@ -49,6 +52,8 @@ class LocalSettings:
     host: str
     port: int
     machine: Machine
+    keep_warm: float = 900.0
+    store: StorageSettings | None = None
     log_level: str = "WARNING"
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
@@ -60,6 +65,24 @@ def webhooks_on_this_machine(environment: Mapping[str, str]) -> WebhookSettings:
         allow_http=True,
         allowed_networks=[ip_network("127.0.0.0/8"), ip_network("::1/128")],
     )
+
+
+def read_store(url: str, environment: Mapping[str, str]) -> StorageSettings | None:
+    """The bucket of a URL; an S3 server that is not Amazon's is named as its own tools are told.
+
+    Raises:
+        ValueError: it names none.
+    """
+    if not url:
+        return None
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    given = {"url": url, "endpoint": endpoint, "region": environment.get("AWS_REGION")}
+    try:
+        return StorageSettings.model_validate({k: v for k, v in given.items() if v})
+    except ValidationError:
+        raise ValueError(
+            f"--store {url!r} names no bucket; say s3://bucket/prefix, gs://… or az://…"
+        ) from None
 
 
 def read_services(file: Path) -> list[TaskService]:

@@ -1,7 +1,7 @@
 """Between the runner and what a service is written with: `native` is ours, `bentoml` is BentoML's.
 
-An adapter carries one task from its input to its result; the worker calls the methods in the order
-in which they stand here, each once.
+An adapter carries tasks from their input to their result. What is built for the first of a worker serves
+those after it.
 """
 
 from typing import Protocol
@@ -18,8 +18,24 @@ class LoadError(Exception):
     """
 
 
+class Service(Protocol):
+    """A service class that was imported."""
+
+    def task(self, name: str) -> "ServiceTask":
+        """One call of a task.
+
+        Raises:
+            LoadError: there is no such task.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the instance: the process ends."""
+        ...
+
+
 class ServiceTask(Protocol):
-    """One task of a service class that was imported."""
+    """One call of a task. The runner calls the methods in the order in which they stand here, each once."""
 
     def read(self, request: Request, stop: Stop) -> None:
         """Make the arguments of the input, before anything is loaded that takes time.
@@ -30,7 +46,7 @@ class ServiceTask(Protocol):
         ...
 
     def build(self, stop: Stop) -> None:
-        """Make an instance of the class, ready to be called.
+        """Make an instance of the class, ready to be called, unless there is one from a call before.
 
         Raises:
             LoadError: the class's own code raised.
@@ -46,5 +62,5 @@ class ServiceTask(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the instance, once the result is stored and the outcome told."""
+        """Let go of the call, once the result is stored and the outcome told."""
         ...

@@ -36,37 +36,118 @@ _STARTUP, _SHUTDOWN, _DEPLOYMENT = (
 )
 
 
-class BentoMLTask:
-    """A `@bentoml.task` of a class decorated with `@bentoml.service`.
+class BentoMLService:
+    """A class decorated with `@bentoml.service`, and what it depends on.
 
     Args:
         service: the object that BentoML's decorator has made of the class.
-        name: of the task.
 
     Raises:
-        LoadError: the service has no such task, or its BentoML is none that this was tested with.
+        LoadError: its BentoML is none that this was tested with.
     """
 
-    def __init__(self, service: Any, name: str) -> None:
+    def __init__(self, service: Any) -> None:
         if (trouble := untested_release()) is not None:
             raise LoadError(trouble)
+        self.service = service
+        self._instance: Any = None
+        self._built: dict[str, tuple[Any, Any]] = {}
+        # One loop for all: what a hook has bound to it must live in the task.
+        self._loop = asyncio.Runner()
+
+    def task(self, name: str) -> "BentoMLTask":
+        """One call of a `@bentoml.task`."""
         # Observed: `Service.apis` holds an `APIMethod` for each task and each other endpoint, by the
         # name of the attribute; what clients know is the name of the function.
-        tasks = {api.name: key for key, api in service.apis.items() if api.is_task}
+        tasks = {api.name: key for key, api in self.service.apis.items() if api.is_task}
         if name not in tasks:
             known = ", ".join(tasks) or "none, as no method is marked with @bentoml.task"
-            raise LoadError(f"{service.name} has no task {name!r}; its tasks are: {known}")
-        self._service = service
-        self._attribute = tasks[name]
-        self._method = service.apis[self._attribute]
+            raise LoadError(f"{self.service.name} has no task {name!r}; its tasks are: {known}")
+        return BentoMLTask(self, tasks[name])
+
+    def instance(self, stop: Stop) -> Any:
+        """The service, built with what it depends on, its hooks run, as the server does at its start."""
+        # Not public: `bentoml.get_current_service` answers what this sets.
+        from _bentoml_sdk.service import set_current_service
+
+        if self._instance is not None:
+            return self._instance
+        try:
+            # Observed: the services in this process get their settings, as `BENTOML_CONFIG` has them.
+            self.service.inject_config()
+            for each in self.service.all_services().values():
+                _set_environment(each)
+                for hook in _hooks(each, each.inner, _DEPLOYMENT):
+                    hook()
+            self._instance = self._start(self.service, stop)
+            set_current_service(self._instance)
+        except TaskCancelled:
+            raise
+        except BaseException as error:
+            raise LoadError(f"{self.service.name} could not be built") from error
+        return self._instance
+
+    def run(self, coroutine: Coroutine[Any, Any, Any], stop: Stop) -> Any:
+        """What a coroutine returns; a cancel ends it."""
+        # A copy of now: a loop's own context is that of its beginning, and knows of no request.
+        return self._loop.run(cancellable(coroutine, stop), context=copy_context())
+
+    def close(self) -> None:
+        """Run the hooks of the end, and let go of connections."""
+        # Observed: it closes the clients of services that are elsewhere, which `depends` has made.
+        from _bentoml_sdk.service.dependency import cleanup
+
+        with self._loop:
+            for service, instance in reversed(self._built.values()):
+                for hook in _hooks(service, instance, _SHUTDOWN):
+                    try:
+                        self._finish(hook())
+                    except Exception as error:
+                        write_traceback(error)
+            self._loop.run(cleanup())
+
+    def _start(self, service: Any, stop: Stop) -> Any:
+        """The instance of a service, started after those it depends on; one of each service."""
+        if service.name in self._built:
+            return self._built[service.name][1]
+        for dependency in service.dependencies.values():
+            if dependency.on is None or dependency.url or dependency.deployment:
+                # Observed: the first access makes a client for what runs elsewhere.
+                self.run(_opened(dependency.__get__(service, type(service))), stop)
+            else:
+                # Observed: what the first access keeps. It would build one for each that depends on it.
+                dependency._resolved = self._start(dependency.on, stop)  # noqa: SLF001
+        # Observed: calling the service builds the class, and gives it `to_sync` and `to_async`.
+        instance = service()
+        for hook in _hooks(service, instance, _STARTUP):
+            result = hook()
+            if inspect.isawaitable(result):
+                self.run(_awaited(result), stop)
+        self._built[service.name] = service, instance
+        return instance
+
+    def _finish(self, result: Any) -> None:
+        if inspect.isawaitable(result):
+            self._loop.run(_awaited(result), context=copy_context())
+
+
+class BentoMLTask:
+    """One call of a task, from the context of its request to BentoML's response.
+
+    Args:
+        service: the service that has it.
+        attribute: the name of its method.
+    """
+
+    def __init__(self, service: BentoMLService, attribute: str) -> None:
+        self._owner = service
+        self._service = service.service
+        self._attribute = attribute
+        self._method = self._service.apis[attribute]
         self._folder = Path()
         self._positional: tuple[Any, ...] = ()
         self._named: dict[str, Any] = {}
-        self._instance: Any = None
-        self._built: dict[str, tuple[Any, Any]] = {}
         self._closing = ExitStack()
-        # One loop for all: what a hook has bound to it must live in the task.
-        self._loop = self._closing.enter_context(asyncio.Runner())
         self._serde: Any = None
 
     def read(self, request: Request, stop: Stop) -> None:
@@ -76,7 +157,7 @@ class BentoMLTask:
         from starlette.requests import Request as HTTPRequest
 
         self._folder = Path(request.directory)
-        _settle(self._folder)
+        _settle(Path(request.home))
         scope = http_scope(self._method.route, request.content_type, request.body)
         http = HTTPRequest(scope, body_of(request.body))
         http.state.task_id = current_task().id
@@ -85,7 +166,9 @@ class BentoMLTask:
         kind = request.content_type.partition(";")[0].strip().lower()
         self._serde = ALL_SERDE.get(kind, ALL_SERDE["application/json"])()
         try:
-            model = self._run(self._method.input_spec.from_http_request(http, self._serde), stop)
+            model = self._owner.run(
+                self._method.input_spec.from_http_request(http, self._serde), stop
+            )
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
             raise InvalidInput([Problem(each["loc"], each["msg"]) for each in found]) from None
@@ -95,23 +178,8 @@ class BentoMLTask:
         self._arrange(model)
 
     def build(self, stop: Stop) -> None:
-        """Build the service and what it depends on, and run their hooks, as the server does at its start."""
-        # Not public: `bentoml.get_current_service` answers what this sets.
-        from _bentoml_sdk.service import set_current_service
-
-        try:
-            # Observed: the services in this process get their settings, as `BENTOML_CONFIG` has them.
-            self._service.inject_config()
-            for each in self._service.all_services().values():
-                _set_environment(each)
-                for hook in _hooks(each, each.inner, _DEPLOYMENT):
-                    hook()
-            self._instance = self._start(self._service, stop)
-            set_current_service(self._instance)
-        except TaskCancelled:
-            raise
-        except BaseException as error:
-            raise LoadError(f"{self._service.name} could not be built") from error
+        """Have the service built."""
+        self._owner.instance(stop)
 
     def call(self, stop: Stop) -> Encoded:
         """Call the method, and have BentoML make the response that its server would answer with."""
@@ -121,29 +189,19 @@ class BentoMLTask:
         if method.ctx_param is not None:
             self._named[method.ctx_param] = self._service.context
         # Observed: `.local` is the method itself, with the defaults that pydantic's Field gives.
-        function = getattr(self._instance, self._attribute).local
+        function = getattr(self._owner.instance(stop), self._attribute).local
         try:
             value = function(*self._positional, **self._named)
             if inspect.isawaitable(value):
-                value = self._run(_awaited(value), stop)
+                value = self._owner.run(_awaited(value), stop)
         except InvalidArgument as error:
             write_traceback(error)
             raise InvalidInput([Problem((), str(error))]) from error
         return self._encoded(self._answer(value, stop))
 
     def close(self) -> None:
-        """Run the hooks of the end, and let go of connections and temporary files."""
-        # Observed: it closes the clients of services that are elsewhere, which `depends` has made.
-        from _bentoml_sdk.service.dependency import cleanup
-
-        with self._closing:
-            for service, instance in reversed(self._built.values()):
-                for hook in _hooks(service, instance, _SHUTDOWN):
-                    try:
-                        self._finish(hook())
-                    except Exception as error:
-                        write_traceback(error)
-            self._loop.run(cleanup())
+        """End the context of the request, and with it its temporary files."""
+        self._closing.close()
 
     def _arrange(self, model: Any) -> None:
         """Make arguments of the input model: it is one argument itself, or has one in each field."""
@@ -159,26 +217,6 @@ class BentoMLTask:
         self._positional = (named.pop(ARGS),) if ARGS in named else ()
         self._named = named | named.pop(KWARGS, {})
 
-    def _start(self, service: Any, stop: Stop) -> Any:
-        """The instance of a service, started after those it depends on; one of each service."""
-        if service.name in self._built:
-            return self._built[service.name][1]
-        for dependency in service.dependencies.values():
-            if dependency.on is None or dependency.url or dependency.deployment:
-                # Observed: the first access makes a client for what runs elsewhere.
-                self._run(_opened(dependency.__get__(service, type(service))), stop)
-            else:
-                # Observed: what the first access keeps. It would build one for each that depends on it.
-                dependency._resolved = self._start(dependency.on, stop)  # noqa: SLF001
-        # Observed: calling the service builds the class, and gives it `to_sync` and `to_async`.
-        instance = service()
-        for hook in _hooks(service, instance, _STARTUP):
-            result = hook()
-            if inspect.isawaitable(result):
-                self._run(_awaited(result), stop)
-        self._built[service.name] = service, instance
-        return instance
-
     def _answer(self, value: Any, stop: Stop) -> Answer:
         """The response to a task that has returned this value, as the server makes it."""
         from bentoml._internal.utils.http import set_cookies
@@ -189,7 +227,7 @@ class BentoMLTask:
             response = value
             if not isinstance(value, Response):
                 spec = self._method.output_spec
-                response = self._run(spec.to_http_response(value, self._serde), stop)
+                response = self._owner.run(spec.to_http_response(value, self._serde), stop)
             if self._method.ctx_param is not None:
                 response.status_code = context.status_code
                 response.headers.update(context.metadata)
@@ -198,7 +236,7 @@ class BentoMLTask:
                 context.background.tasks.append(response.background)
             response.background = context.background
             answer = Answer(self._folder / "answer", getattr(response, "filename", None))
-            self._run(answer.take_from(response), stop)
+            self._owner.run(answer.take_from(response), stop)
         except Exception as error:
             write_traceback(error)
             raise InvalidResult(f"the result does not fit: {describe(error)}") from error
@@ -217,14 +255,6 @@ class BentoMLTask:
             answer.status_code,
             fitting_headers(answer.headers),
         )
-
-    def _run(self, coroutine: Coroutine[Any, Any, Any], stop: Stop) -> Any:
-        # A copy of now: a loop's own context is that of its beginning, and knows of no request.
-        return self._loop.run(cancellable(coroutine, stop), context=copy_context())
-
-    def _finish(self, result: Any) -> None:
-        if inspect.isawaitable(result):
-            self._loop.run(_awaited(result), context=copy_context())
 
 
 def _hooks(service: Any, owner: Any, mark: str) -> Iterator[Callable[[], Any]]:
@@ -247,7 +277,7 @@ def _set_environment(service: Any) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """Have BentoML keep its files in the attempt's own directory, where nobody said otherwise."""
+    """Have BentoML keep its files in the worker's own directory, where nobody said otherwise."""
     for variable in ("BENTOML_HOME", "PROMETHEUS_MULTIPROC_DIR"):
         os.environ.setdefault(variable, str(folder))
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from taskyard_operator.local.folder_store import FolderStore
-from taskyard_operator.local.signed_urls import SignedUrls, kept_secret
 from taskyard_operator.objects.store import BucketStore
 from taskyard_operator.ports import Conflict, FoundEnd, Missing
 from taskyard_operator.settings import StorageSettings
@@ -22,8 +20,7 @@ def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> BucketStore:
     if request.param == "folder":
-        urls = SignedUrls("http://x", kept_secret(tmp_path / "secret"), timedelta(days=1))
-        return FolderStore(tmp_path / "objects", urls)
+        return FolderStore(tmp_path / "objects")
     server: S3Server = request.getfixturevalue("object_store")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.secret_key)
