@@ -106,6 +106,10 @@ def test_a_document_has_the_keys_that_are_described(http: httpx.Client, ended: l
         (task["timings"], "Timings"),
         (task["result"], "ResultDocument"),
         (http.get("/v1/services").json()["items"][0], "ServiceDocument"),
+        (http.get("/v1/tasks").json(), "TaskList"),
+        (http.get("/v1/tasks").json()["items"][0], "TaskDocument"),
+        (http.post("/v1/tasks/cancel?service=nobody").json(), "CancelledTasks"),
+        (http.post("/v1/tasks/wait", json={"ids": ended}).json(), "WaitedTasks"),
         (http.get(f"/v1/tasks/{ended[0]}/outputs").json()["items"][0], "Output"),
     ]:
         assert set(document) <= set(described[name]["properties"]), name

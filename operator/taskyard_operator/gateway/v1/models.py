@@ -35,6 +35,7 @@ class AttemptDocument(_Document):
     exit_code: int | None
     error_type: str | None
     node: str | None
+    admitted_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     log_stored: bool
@@ -75,6 +76,21 @@ class TaskDocument(_Document):
     result: ResultDocument | None
     resources_released: bool
     callback: dict[str, Any] | None
+
+
+class TaskList(_Document):
+    """A page of tasks; `next` is the cursor of the next one, and null where there is none."""
+
+    items: list[TaskDocument]
+    next: str | None
+
+
+class CancelledTasks(_Document):
+    """The tasks that were asked to end, and whether there are more that the filter picks."""
+
+    cancelled: int
+    ids: list[str]
+    more: bool
 
 
 class ServiceTask(_Document):
@@ -152,3 +168,18 @@ class ErrorDocument(_Document):
     """The body of every answer of 400 and above."""
 
     error: ErrorDetails
+
+
+class UnknownTask(_Document):
+    """A task that is waited for in vain: there never was one of that id, or nothing is left of it."""
+
+    id: str
+    error: ErrorDetails
+
+
+class WaitedTasks(_Document):
+    """What has become of the tasks that were waited for; each is in one of the lists."""
+
+    ended: list[TaskDocument]
+    pending: list[str]
+    unknown: list[UnknownTask]

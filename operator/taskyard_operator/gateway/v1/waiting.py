@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from taskyard.api.names import MAX_RUN_NAME
@@ -16,6 +17,8 @@ from taskyard_operator.gateway.errors import (
 )
 from taskyard_operator.gateway.json_body import read_bounded
 from taskyard_operator.gateway.many import FirstEnded
+from taskyard_operator.gateway.v1.models import WaitedTasks
+from taskyard_operator.gateway.v1.responses import document, errors
 from taskyard_operator.settings import GatewaySettings
 
 _BYTES_PER_ID = MAX_RUN_NAME + 48
@@ -23,7 +26,7 @@ _BYTES_PER_ID = MAX_RUN_NAME + 48
 _OTHER_BYTES = 1024
 
 
-class _Body(BaseModel):
+class WaitBody(BaseModel):
     """What to wait for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -43,7 +46,7 @@ class _Body(BaseModel):
 
 _REQUEST_BODY = {
     "required": True,
-    "content": {"application/json": {"schema": _Body.model_json_schema()}},
+    "content": {"application/json": {"schema": WaitBody.model_json_schema()}},
 }
 
 
@@ -52,31 +55,36 @@ def many_waits(first_ended: FirstEnded, settings: GatewaySettings) -> APIRouter:
     router = APIRouter()
     most = settings.max_waited_tasks
 
-    @router.post("/tasks/wait", openapi_extra={"requestBody": _REQUEST_BODY})
-    async def wait_many(request: Request) -> dict[str, Any]:
+    @router.post(
+        "/tasks/wait",
+        responses={**document(WaitedTasks, "Each of the tasks."), **errors(408, 413, 415)},
+        openapi_extra={"requestBody": _REQUEST_BODY},
+    )
+    async def wait_many(request: Request) -> JSONResponse:
         """Those that have ended, at once; where none has, the first that ends before the time is over."""
         asked = await _asked(request, most)
         ids = list(dict.fromkeys(asked.ids))
         seconds = min(asked.seconds, settings.max_wait_seconds)
         waited = await first_ended.wait(ids, seconds, request)
         ended, unknown = waited.ended, waited.unknown
-        return {
+        told = {
             "ended": [task_document(ended[name]) for name in ids if name in ended],
             "pending": [name for name in ids if name not in ended and name not in unknown],
             "unknown": [_unknown(name, unknown[name], request) for name in ids if name in unknown],
         }
+        return JSONResponse(told)
 
     return router
 
 
-async def _asked(request: Request, most: int) -> _Body:
+async def _asked(request: Request, most: int) -> WaitBody:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise UnsupportedMediaType("send the ids as application/json")
     limit = most * _BYTES_PER_ID + _OTHER_BYTES
     body = await read_bounded(request.stream(), limit, f"give at most {most} ids")
     try:
-        asked = _Body.model_validate_json(body)
+        asked = WaitBody.model_validate_json(body)
     except ValidationError as error:
         raise InvalidInput.of([Fault(f["loc"], f["msg"]) for f in error.errors()[:20]]) from None
     if len(asked.ids) > most:
