@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from taskyard_operator.core.document import task_document
+from tests.core.builders import a_delivery, a_run
 from tests.gateway.place import Place
 from tests.gateway.process import Gateway
 from tests.openapi import openapi_document
@@ -99,12 +101,15 @@ def test_only_what_is_documented_is_answered(
 def test_a_document_has_the_keys_that_are_described(http: httpx.Client, ended: list[str]) -> None:
     described = DOCUMENT["components"]["schemas"]
     task = http.get(f"/v1/tasks/{ended[0]}").json()
+    callback = task_document(a_run().owing(a_delivery()))["callback"]
 
     for document, name in [
         (task, "TaskDocument"),
         (task["attempts"][0], "AttemptDocument"),
         (task["timings"], "Timings"),
         (task["result"], "ResultDocument"),
+        (callback, "CallbackDocument"),
+        (callback["deliveries"][0], "DeliveryDocument"),
         (http.get("/v1/services").json()["items"][0], "ServiceDocument"),
         (http.get("/v1/tasks").json(), "TaskList"),
         (http.get("/v1/tasks").json()["items"][0], "TaskDocument"),

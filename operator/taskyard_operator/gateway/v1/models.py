@@ -1,4 +1,4 @@
-"""The documents of /v1 as its OpenAPI document describes them; what is sent is made in `document.py`.
+"""The documents of /v1 as its OpenAPI document describes them; what is sent is made in `core/document.py`.
 
 They may get more keys in later versions.
 """
@@ -51,6 +51,27 @@ class ResultDocument(_Document):
     file_name: str | None
 
 
+class DeliveryDocument(_Document):
+    """A phase to tell, reached at `since`: delivered, given up, or tried again, until `until` at the latest."""
+
+    phase: Phase
+    since: datetime
+    until: datetime
+    attempts: int
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+    given_up_at: datetime | None
+    message: str | None
+
+
+class CallbackDocument(_Document):
+    """Who is told of the task; `states` is null for its end, and where the service asks for it."""
+
+    url: str
+    states: list[Phase] | None
+    deliveries: list[DeliveryDocument]
+
+
 class TaskDocument(_Document):
     """All that is known of a task. Every key is always there."""
 
@@ -75,7 +96,7 @@ class TaskDocument(_Document):
     timings: Timings
     result: ResultDocument | None
     resources_released: bool
-    callback: dict[str, Any] | None
+    callback: CallbackDocument | None
 
 
 class TaskList(_Document):
