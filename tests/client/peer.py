@@ -203,6 +203,8 @@ class Peer:
 
     def _own_answer(self, path: list[str], request: Request) -> Response:
         match path:
+            case ["services", "studio"]:
+                return JSONResponse({"name": "studio"})
             case ["services", "studio", "tasks", _] | ["tasks", _, "retry"]:
                 return JSONResponse({"id": request.headers["idempotency-key"]}, 202)
             case ["tasks", "wait"]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from fastapi import Response
 from fastapi.responses import JSONResponse
 
 import taskyard
@@ -75,6 +76,15 @@ def test_options_need_a_server_that_knows_them() -> None:
         with pytest.raises(taskyard.Unsupported, match=r"options\(\) needs"):
             client.count.options(priority=1).submit(["a"])
         assert not old.requests("/count/submit")
+
+
+def test_an_own_api_that_a_proxy_lets_nobody_to_is_done_without(
+    peer: Peer, client: taskyard.SyncHTTPClient
+) -> None:
+    peer.answers("/v1/services/studio", Response("<html>nothing here</html>", 404))
+
+    assert client.count.submit(["a"]).wait(timeout=10) == "success"
+    assert [seen.path for seen in peer.seen[-2:]] == ["/count/submit", "/count/status"]
 
 
 def test_waiting_is_a_request_that_the_server_holds(

@@ -56,7 +56,12 @@ class Conversation:
         if self._ready_timeout != 0:
             yield from waiting.until_ready(self._manners, self._requests, self._ready_timeout)
         request = self._requests.schema()
-        return protocol.schema_in((yield from self._manners.ask(request)), request.url)
+        service = protocol.schema_in((yield from self._manners.ask(request)), request.url)
+        if service.own:
+            # A proxy in front may let nothing through but the service's own path.
+            there = yield from self._manners.ask(OwnRequests(service.own).service())
+            return service if there.ok else service.without_own()
+        return service
 
     def submit(
         self, task: TaskSchema, args: Sequence[Any], kwargs: Mapping[str, Any], options: Options

@@ -20,6 +20,7 @@ class OwnRequests:
 
     def __init__(self, own: OwnApi) -> None:
         self._own = own
+        self._service = f"{own.url}/services/{quote(own.service)}"
 
     @classmethod
     def of(cls, known: ServiceSchema | TaskSchema, what: str) -> "OwnRequests":
@@ -32,10 +33,13 @@ class OwnRequests:
             raise unsupported(known.name, f"{what} needs")
         return cls(known.own)
 
+    def service(self) -> Request:
+        """What it knows of the service."""
+        return Request("GET", self._service, harmless=True)
+
     def submit(self, task: TaskSchema, body: Body, options: Options) -> Request:
         """A new task run. Sent twice it runs once, by its key."""
-        address = f"{self._own.url}/services/{quote(self._own.service)}/tasks/{quote(task.name)}"
-        url = _url(address, options.query())
+        url = _url(f"{self._service}/tasks/{quote(task.name)}", options.query())
         return Request("POST", url, body, harmless=True, headers=_key(options.key()))
 
     def status(self, task: TaskSchema, task_id: str, wait: float = 0.0) -> Request:

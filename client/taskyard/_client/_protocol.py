@@ -136,7 +136,7 @@ def task_in(reply: Reply, service: ServiceSchema) -> TaskSchema:
             f"and this client is for {service.own.service!r}"
         )
         raise errors.NotFound(404, "NotFound", message, task_id=told.get("id"))
-    return service.task(str(told.get("task")))
+    return service.past_task(str(told.get("task")))
 
 
 def error_in(reply: Reply) -> errors.APIError:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -81,6 +81,15 @@ class ServiceSchema:
         raise AttributeError(
             f"the service {self.name!r} has no task {name!r}; its tasks are: {there}"
         )
+
+    def past_task(self, name: str) -> TaskSchema:
+        """The task of that name, also where the service has none any more: its runs are still there."""
+        return self.tasks.get(name) or TaskSchema(name, f"/{name}", "", (), {}, own=self.own)
+
+    def without_own(self) -> "ServiceSchema":
+        """The same, as a server tells it that has no API of Taskyard's own."""
+        tasks = {name: replace(task, own=None) for name, task in self.tasks.items()}
+        return ServiceSchema(self.name, tasks)
 
 
 def read_schema(body: bytes, address: str = "") -> ServiceSchema:

@@ -145,7 +145,7 @@ class SyncHTTPClient:
         service = self._runner.schema()
         telling = self._runner.conversation.tasks(service, filters)
         for status in self._runner.tell(telling):
-            endpoint = Endpoint[..., Any](service.task(status.task), self._runner)
+            endpoint = Endpoint[..., Any](service.past_task(status.task), self._runner)
             yield Task(status.task_id, endpoint, status)
 
     def as_completed(

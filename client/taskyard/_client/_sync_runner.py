@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -121,8 +121,17 @@ class SyncRunner:
             case Work(do):
                 return do()
             case Together(flows):
-                with ThreadPoolExecutor(min(AT_ONCE, len(flows) or 1)) as threads:
-                    return list(threads.map(self._settle, flows))
+                return self._together(flows)
+
+    def _together(self, flows: Sequence[Flow[Any]]) -> list[Any]:
+        if len(flows) < 2:
+            return list(map(self._settle, flows))
+        with ThreadPoolExecutor(min(AT_ONCE, len(flows))) as threads:
+            try:
+                return list(threads.map(self._settle, flows))
+            except BaseException:
+                threads.shutdown(wait=False, cancel_futures=True)  # who interrupts does not wait
+                raise
 
     def _settle(self, flow: Flow[Any]) -> Any:
         try:
