@@ -41,9 +41,10 @@ chaos: venv  ## A dead node, and 300 tasks while the cluster fails around them (
 bench: venv  ## Measure against bare Jobs, on a quiet machine; writes docs/benchmarks.* anew (12 minutes).
 	@$(BIN)/python -m tests.perf $(MEASURE)
 
-demo: demo-cluster  ## Show the whole way of a task (KEEP=1 leaves the cluster up; `make down` ends it).
+demo: venv  ## A service, a task and its picture on this machine, and what a kill -9 leaves of them.
+	@$(BIN)/python -m tests.demo_local
 
-demo-cluster: venv  ## The demo on a real cluster on this machine (needs root).
+demo-cluster: venv  ## The demo on a real cluster (needs root; KEEP=1 leaves it up, `make down` ends it).
 	@$(BIN)/python -m tests.demo $(if $(KEEP),--keep)
 
 down: venv  ## End the test cluster and leave nothing behind.

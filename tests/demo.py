@@ -1,4 +1,4 @@
-"""`make demo`: the whole way of a task on a real cluster, from an empty machine to a picture.
+"""`make demo-cluster`: the whole way of a task on a real cluster, from an empty machine to a picture.
 
 Brings the test cluster up, installs the chart, deploys the example service, runs the client code of
 the reference document with a progress display, and shows what kubectl shows.
@@ -30,7 +30,7 @@ PATIENCE = 300
 
 def main() -> int:
     """Run the demo; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make demo-cluster", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the cluster up")
     parser.add_argument(
         "--output", type=Path, default=Path("demo.png"), help="where to save the picture"
