@@ -19,18 +19,20 @@ SERVICES = Path(__file__).parent / "services"
 
 
 @contextmanager
-def bentoml_serve(version: str, folder: Path) -> Iterator[str]:
+def bentoml_serve(
+    version: str, folder: Path, service: str = "bento_gallery:Gallery", services: Path = SERVICES
+) -> Iterator[str]:
     """The URL of `bentoml serve`, which ends with the context, whatever it is at."""
     port = free_port()
     python = python_with_bentoml(version)
-    command = [str(python), "-m", "bentoml", "serve", "bento_gallery:Gallery"]
+    command = [str(python), "-m", "bentoml", "serve", service]
     hidden = ("PYTHON", "BENTO")
     own = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     variables = {"BENTOML_HOME": str(folder), "BENTOML_DO_NOT_TRACK": "True"}
     with (folder / "log").open("wb") as output:
         server = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port)],
-            cwd=SERVICES,
+            cwd=services,
             env=own | variables,
             stdout=output,
             stderr=output,

@@ -1,4 +1,4 @@
-"""The measurements by hand: `python -m tests.perf [burst|steady|crowd|history …]`."""
+"""The measurements by hand: `python -m tests.perf [burst|steady|crowd|history|local|backlog …]`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,17 +21,22 @@ from tests.cluster.object_store import S3Server
 from tests.cluster.parts import CONTROL_PLANE, OBJECT_STORE
 from tests.cluster.sessions import use
 
-from . import burst, crowd, history, steady
+from . import backlog, burst, crowd, history, local, steady
 from .document import FIGURES, write
 from .figures import Figure, save
 from .yard import Yard, yard
 
-MEASUREMENTS: dict[str, Callable[[Yard], Awaitable[list[Figure]]]] = {
+ON_A_CLUSTER: dict[str, Callable[[Yard], Awaitable[list[Figure]]]] = {
     "burst": burst.measure,
     "steady": steady.measure,
     "crowd": crowd.measure,
     "history": history.measure,
 }
+ON_THIS_MACHINE: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
+    "local": local.measure,
+    "backlog": backlog.measure,
+}
+MEASUREMENTS = (*ON_A_CLUSTER, *ON_THIS_MACHINE)
 
 
 def main() -> int:
@@ -40,26 +46,35 @@ def main() -> int:
     )
     parser.add_argument("--json", type=Path, default=FIGURES, help="where the figures are kept")
     chosen = parser.parse_args()
-    if unknown := set(chosen.measurements) - MEASUREMENTS.keys():
+    if unknown := set(chosen.measurements) - set(MEASUREMENTS):
         parser.error(
             f"no such measurement: {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}"
         )
-    with use(CONTROL_PLANE) as plane, use(OBJECT_STORE) as store:
-        asyncio.run(_measure(plane, store, chosen.measurements or [*MEASUREMENTS], chosen.json))
+    names = chosen.measurements or MEASUREMENTS
+    if on_a_cluster := [name for name in names if name in ON_A_CLUSTER]:
+        with use(CONTROL_PLANE) as plane, use(OBJECT_STORE) as store:
+            asyncio.run(_on_a_cluster(plane, store, on_a_cluster, chosen.json))
+    for name in names:
+        if name in ON_THIS_MACHINE:
+            asyncio.run(_measure(name, ON_THIS_MACHINE[name], chosen.json))
     if chosen.json == FIGURES:
         write()
     return 0
 
 
-async def _measure(plane: ControlPlane, store: S3Server, names: list[str], file: Path) -> None:
+async def _on_a_cluster(plane: ControlPlane, store: S3Server, names: list[str], file: Path) -> None:
     async with yard(plane, store) as place:
         for name in names:
-            print(f"{name}:", flush=True)
-            began, load = time.monotonic(), os.getloadavg()[0]
-            figures = await MEASUREMENTS[name](place)
-            for figure in figures:
-                print(figure.line(), flush=True)
-            save(file, name, figures, _about(time.monotonic() - began, load))
+            await _measure(name, partial(ON_A_CLUSTER[name], place), file)
+
+
+async def _measure(name: str, measure: Callable[[], Awaitable[list[Figure]]], file: Path) -> None:
+    print(f"{name}:", flush=True)
+    began, load = time.monotonic(), os.getloadavg()[0]
+    figures = await measure()
+    for figure in figures:
+        print(figure.line(), flush=True)
+    save(file, name, figures, _about(time.monotonic() - began, load))
 
 
 def _about(seconds: float, load: float) -> dict[str, Any]:

@@ -1,0 +1,12 @@
+"""The same as it is written for BentoML."""
+
+# mypy: ignore-errors
+
+import bentoml
+
+
+@bentoml.service
+class Trivial:
+    @bentoml.task
+    def add(self, a: int, b: int = 2) -> int:
+        return a + b
