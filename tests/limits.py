@@ -40,7 +40,7 @@ BEYOND = {
     "gateway.max_parts": "413",
     "gateway.max_part_headers": "400",
     "gateway.max_part_header_bytes": "400",
-    "gateway.max_head_bytes": "400, and the connection ends",
+    "gateway.max_head_bytes": "431, and the connection ends",
     "gateway.head_seconds": "408, and the connection ends; without an answer where nothing has come",
     "gateway.body_silence_seconds": "408, and the connection ends",
     "gateway.min_body_bytes_per_second": "408, and the connection ends",

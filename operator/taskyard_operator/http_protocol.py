@@ -1,15 +1,21 @@
 """HTTP on one connection: uvicorn's, with an end to waiting for the head of a request.
 
-Uvicorn waits for ever for a head that was begun, and for a body that it no longer needs.
+Uvicorn waits for ever for a head that was begun, and for a body that it no longer needs; and of a head
+that is too long it does not say so.
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-_ANSWER = b"The head of the request did not come in time."
+LATE = "The head of the request did not come in time."
+TOO_LONG = (
+    "The head of the request has more than {limit} bytes, which is the gateway's setting maxHeadBytes; "
+    "send less in its path and headers."
+)
 
 
 class PunctualProtocol(H11Protocol):
@@ -56,7 +62,7 @@ class PunctualProtocol(H11Protocol):
         if self.transport.is_closing():
             return False
         if self.conn.their_state is h11.IDLE:
-            return self.timeout_keep_alive_task is None
+            return self.timeout_keep_alive_task is None or bool(self.conn.trailing_data[0])
         # Uvicorn's annotation does not say so, but there is no cycle before the first request.
         answered: bool = getattr(self.cycle, "response_complete", False)
         return answered and self.conn.their_state is h11.SEND_BODY
@@ -70,11 +76,29 @@ class PunctualProtocol(H11Protocol):
         self._due = None
         begun = bool(self.conn.trailing_data[0])
         if begun and self.conn.their_state is h11.IDLE:
-            headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
-            for event in (
-                h11.Response(status_code=408, headers=headers, reason=b"Request Timeout"),
-                h11.Data(data=_ANSWER),
-                h11.EndOfMessage(),
-            ):
-                self.transport.write(self.conn.send(event) or b"")
+            self._refuse(408, LATE)
         self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, and a head that is too long; an answer that has begun is broken off."""
+        limit = self.config.h11_max_incomplete_event_size or 0
+        if self.conn.our_state is h11.IDLE and len(self.conn.trailing_data[0]) > limit:
+            self._refuse(431, TOO_LONG.format(limit=limit))
+        elif self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._refuse(400, msg)
+        self.transport.close()
+
+    def _refuse(self, status: int, told: str) -> None:
+        content = told.encode()
+        headers = [
+            ("content-type", "text/plain; charset=utf-8"),
+            ("content-length", str(len(content))),
+            ("connection", "close"),
+        ]
+        reason = HTTPStatus(status).phrase.encode()
+        for event in (
+            h11.Response(status_code=status, headers=headers, reason=reason),
+            h11.Data(data=content),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")

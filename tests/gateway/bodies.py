@@ -53,15 +53,22 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:
 
 def pixel_bomb(width: int, height: int) -> bytes:
     """A PNG of a few hundred bytes whose header promises a giant picture."""
+    return png(size=(width, height))
+
+
+def png(*chunks: tuple[bytes, bytes], size: tuple[int, int] = (10, 10)) -> bytes:
+    """A PNG of chunks that are given, between its header and a thousand bytes for pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in chunks)
+    header = struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
+    whole = [
+        (b"IHDR", header), *chunks, (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")
+    ]  # fmt: skip
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in whole)
 
 
 def chunked(body: bytes, size: int = 1000) -> Iterable[bytes]:

@@ -40,8 +40,12 @@ class Place:
         )
 
     def left(self) -> list[str]:
-        """All that there is: runs, objects, and parts of uploads that did not end."""
-        return [*self.runs(), *self.objects(), *unfinished_uploads(self.server, self.namespace)]
+        """All that there is: runs, and what is in the store."""
+        return [*self.runs(), *self.kept()]
+
+    def kept(self) -> list[str]:
+        """What is in the store: objects, and parts of uploads that did not end."""
+        return [*self.objects(), *unfinished_uploads(self.server, self.namespace)]
 
     def stored(self, key: str) -> bytes:
         """The body of an object."""

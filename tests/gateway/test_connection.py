@@ -56,34 +56,6 @@ def test_a_body_that_is_announced_to_be_too_large_is_refused_before_it_is_sent(
 
 
 @pytest.mark.parametrize(
-    "headers",
-    [
-        {"content_length": "-5"},
-        {"content_length": "many"},
-        {"content_length": "5, 6"},
-        {"transfer_encoding": "gzip"},
-    ],
-    ids=str,
-)
-def test_a_length_that_is_none_is_refused(
-    lonely: Gateway, untouched: Place, headers: dict[str, str]
-) -> None:
-    with connected(lonely.url) as connection:
-        connection.sendall(post("/echo/submit", BODY, **headers))
-        assert 400 <= answer_on(connection).status < 600
-
-    assert untouched.left() == []
-
-
-def test_a_chunk_that_is_none_is_refused(lonely: Gateway, untouched: Place) -> None:
-    with connected(lonely.url) as connection:
-        connection.sendall(post("/echo/submit", b"zz\r\noops\r\n", transfer_encoding="chunked"))
-        assert answer_on(connection).status == 400
-
-    assert untouched.left() == []
-
-
-@pytest.mark.parametrize(
     "size", [0, 1000, 30_000_000], ids=["no part", "a part", "several parts of S3"]
 )
 @pytest.mark.parametrize("told", [True, False], ids=["length told", "in chunks"])

@@ -60,7 +60,7 @@ def create_app(
         silence=settings.body_silence_seconds,
         slowest=settings.min_body_bytes_per_second,
     )
-    install_errors(app)
+    install_errors(app, settings.max_head_bytes)
     catalog = Catalog(runs, settings.root_service)
     retention = retention or Retention()
     past = Past(objects, retention)

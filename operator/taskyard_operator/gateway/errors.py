@@ -8,6 +8,7 @@ where fields are to blame and `task_id` where a task is known: BentoML's clients
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request, Response
@@ -18,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from taskyard.api.taskrun import TaskRun
+from taskyard_operator.gateway.head import fault_of_head
 from taskyard_operator.gateway.identity import Identified
 from taskyard_operator.ports import Missing, OverQuota, PortError, Unavailable
 
@@ -190,9 +192,9 @@ def is_own(request: Request) -> bool:
     return request.url.path.startswith(OWN_PREFIX) and "route" not in request.path_params
 
 
-def install_errors(app: FastAPI) -> None:
+def install_errors(app: FastAPI, max_head_bytes: int) -> None:
     """Give every request an id, and every error its answer."""
-    app.add_middleware(Identified, refusal=_ambiguous)
+    app.add_middleware(Identified, refusal=partial(_bad_head, max_bytes=max_head_bytes))
 
     @app.exception_handler(RequestError)
     async def refused(request: Request, error: RequestError) -> JSONResponse:
@@ -250,12 +252,12 @@ def _faults(error: RequestValidationError) -> list[Fault]:
     ]
 
 
-def _ambiguous(request: Request) -> JSONResponse | None:
-    """The refusal of a request with two lengths, of which a proxy in front may have believed the other."""
-    if not {"content-length", "transfer-encoding"} <= set(request.headers):
+def _bad_head(request: Request, max_bytes: int) -> JSONResponse | None:
+    """The refusal of a request by its head alone."""
+    fault = fault_of_head(request, max_bytes)
+    if fault is None:
         return None
-    told = "The request has both Content-Length and Transfer-Encoding; send one of them."
-    return _json(request, 400, "InvalidInput", told, {"connection": "close"})
+    return _json(request, fault.status_code, fault.reason, fault.told, {"connection": "close"})
 
 
 def _no_route(request: Request, error: HTTPException) -> JSONResponse:

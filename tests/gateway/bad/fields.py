@@ -1,0 +1,52 @@
+# ruff: noqa: E501 - tables, in which a case is a line
+"""Arguments that do not fit the task."""
+
+from __future__ import annotations
+
+from .request import sent_json
+
+FIELDS = [
+    sent_json("a field is missing", "prompt: field required; give a JSON string", {}, "prompt"),
+    sent_json("a field is misspelt", "promt: unknown field; did you mean prompt?", {"promt": "x"}, "promt", "prompt"),
+    sent_json("a field is unknown", "frame: unknown field; the task takes: prompt, ", {"prompt": "x", "frame": 1}, "frame"),
+    sent_json("a field has no name", "has no name", {"prompt": "x", "": 1}),
+    sent_json("a string is a number", "prompt: must be of type string", {"prompt": 5}, "prompt"),
+    sent_json("a string is null", "prompt: must be of type string", {"prompt": None}, "prompt"),
+    sent_json("a string is an object", "prompt: must be of type string", {"prompt": {"a": "x" * 900}}, "prompt"),
+    sent_json("a number is a string", "steps: must be of type integer", {"prompt": "x", "steps": "20"}, "steps"),
+    sent_json("a number is true", "steps: must be of type integer", {"prompt": "x", "steps": True}, "steps"),
+    sent_json("an integer is broken", "steps: must be of type integer", {"prompt": "x", "steps": 1.5}, "steps"),
+    sent_json("a number is too small", "steps: 0 is less than the minimum of 1", {"prompt": "x", "steps": 0}, "steps"),
+    sent_json("a number is too large", "steps: 101 is greater than the maximum of 100", {"prompt": "x", "steps": 101}, "steps"),
+    sent_json("a word is none of the choices", 'style: must be one of "oil", "ink"', {"prompt": "x", "style": "wax"}, "style"),
+    sent_json("an optional number is a string", "seed: must be of type integer or null", {"prompt": "x", "seed": "1"}, "seed"),
+    sent_json("several fields are wrong", ("prompt: ", "steps: ", "style: "), {"prompt": 1, "steps": "a", "style": 2}, "prompt", "steps", "style"),
+    sent_json("a list is an object", "points: must be of type array", {"points": {}}, "points", task="measure"),
+    sent_json("an item of a list is wrong", "points.1.y: must be of type number", {"points": [{"x": 1, "y": 2}, {"x": 1, "y": "2"}]}, "points", task="measure"),
+    sent_json("a field within an item is missing", "points.0: 'y' is a required property", {"points": [{"x": 1}]}, "points", task="measure"),
+    sent_json("a field within an optional object is wrong", "centre.x: must be of type number", {"points": [], "centre": {"x": "a", "y": 1}}, "centre", task="measure"),
+    sent_json("thousands of items are wrong", "points.0: must be of type object", {"points": [1] * 16_000}, "points", task="measure"),
+    sent_json("thousands of fields are unknown", "unknown field", {f"n{i}": i for i in range(2000)}, *{"prompt", *(f"n{i}" for i in range(2000))}),
+    sent_json("the name of a field is very long", "unknown field", {"prompt": "x", "n" * 40_000: 1}, "n" * 200 + "…"),
+    sent_json("a string is a list", "prompt: must be of type string", {"prompt": ["x"]}, "prompt"),
+    sent_json("a string is true", "prompt: must be of type string", {"prompt": True}, "prompt"),
+    sent_json("an integer is null where none is taken", "steps: must be of type integer", {"prompt": "x", "steps": None}, "steps"),
+    sent_json("an integer is a list", "steps: must be of type integer", {"prompt": "x", "steps": [20]}, "steps"),
+    sent_json("an integer is below all limits", "is less than the minimum of 1", {"prompt": "x", "steps": -(10**18)}, "steps"),
+    sent_json("an integer has more digits than 64 bits", "is greater than the maximum of 100", {"prompt": "x", "steps": 10**40}, "steps"),
+    sent_json("a choice is in the wrong case", 'style: must be one of "oil", "ink"', {"prompt": "x", "style": "Oil"}, "style"),
+    sent_json("a choice is a list of choices", 'style: must be one of "oil", "ink"', {"prompt": "x", "style": ["oil"]}, "style"),
+    sent_json("a choice is null", 'style: must be one of "oil", "ink"', {"prompt": "x", "style": None}, "style"),
+    sent_json("an optional number is false", "seed: must be of type integer or null", {"prompt": "x", "seed": False}, "seed"),
+    sent_json("a list is a string", "points: must be of type array", {"points": "[]"}, "points", task="measure"),
+    sent_json("a list is null", "points: must be of type array", {"points": None}, "points", task="measure"),
+    sent_json("an item of a list is null", "points.0: must be of type object", {"points": [None]}, "points", task="measure"),
+    sent_json("an item of a list is a list", "points.0: must be of type object", {"points": [[1, 2]]}, "points", task="measure"),
+    sent_json("an optional object is a list", "centre: must be of type object or null", {"points": [], "centre": [1, 2]}, "centre", task="measure"),
+    sent_json("a field within an optional object is missing", "centre: 'y' is a required property", {"points": [], "centre": {"x": 1}}, "centre", task="measure"),
+    sent_json("numbers of a list are strings", "weights.1: must be of type number", {"weights": [1, "2"]}, "pictures", "weights", task="compare"),
+    sent_json("a name leads out of its folder", "../../etc/passwd: unknown field", {"prompt": "x", "../../etc/passwd": 1}, "../../etc/passwd"),
+    sent_json("a name holds a null byte", "unknown field", {"prompt": "x", "a\0b": 1}, "a\0b"),
+    sent_json("a name is that of an attribute of Python", "__class__: unknown field", {"prompt": "x", "__class__": {"__init__": 1}}, "__class__"),
+    sent_json("a name has another letter that looks the same", "unknown field; did you mean prompt?", {"\u0440rompt": "x"}, "prompt", "\u0440rompt"),
+]  # fmt: skip
