@@ -12,7 +12,9 @@ from typing import BinaryIO, Self
 import httpx
 
 from taskyard._client._decoding import file_name
-from taskyard._client._outcomes import Reply, Request
+from taskyard._client._digest import Digest
+from taskyard._client._outcomes import Failure, Outcome, Reply, Request
+from taskyard._errors import APIConnectionError
 
 
 class Receiver:
@@ -20,10 +22,12 @@ class Receiver:
 
     Args:
         path: The file to write, or None to keep the body in memory.
+        digest: What the body must be.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, digest: Digest) -> None:
         self.path = path
+        self._digest = digest
         # getvalue() of a BytesIO hands out its own buffer: the body is in memory once, not twice.
         self._memory = io.BytesIO()
         self._out: BinaryIO = path.open("wb") if path else self._memory
@@ -32,9 +36,14 @@ class Receiver:
     def write(self, chunk: bytes) -> None:
         """Take in the next piece."""
         self._out.write(chunk)
+        self._digest.update(chunk)
 
-    def reply(self, response: httpx.Response) -> Reply:
-        """The answer, now that its body has come to its end."""
+    def reply(self, response: httpx.Response) -> Outcome:
+        """The answer, now that its body has come to its end; a failure where it is not what was stored."""
+        if wrong := self._digest.mismatch():
+            where = str(response.url).partition("?")[0]
+            told = f"the result from {where} was damaged on its way: {wrong}"
+            return Failure(APIConnectionError(told), passing=True)
         self._whole = True
         if self.path:
             self._out.close()
@@ -64,11 +73,12 @@ class Downloads:
 
     def receiver(self, request: Request, response: httpx.Response) -> Receiver:
         """Where the body of `response` goes. Each file gets a directory, and so keeps its name."""
+        digest = Digest(response.headers.get("repr-digest", ""))
         if not (request.to_file and response.is_success):
-            return Receiver(None)
+            return Receiver(None, digest)
         directory = tempfile.mkdtemp(dir=self._directory())
         return Receiver(
-            Path(directory) / file_name(response.headers.get("content-disposition", ""))
+            Path(directory) / file_name(response.headers.get("content-disposition", "")), digest
         )
 
     def close(self) -> None:
