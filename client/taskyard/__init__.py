@@ -39,7 +39,8 @@ if TYPE_CHECKING:
         Unsupported,
         WaitTimeout,
     )
-    from taskyard._values.tables import Shape
+    from taskyard._values.files import ContentType
+    from taskyard._values.tables import DataFrameSchema, Shape
 
 __all__ = [
     "APIConnectionError",
@@ -49,7 +50,9 @@ __all__ = [
     "AsyncHTTPClient",
     "AsyncTask",
     "Attempt",
+    "ContentType",
     "CurrentTask",
+    "DataFrameSchema",
     "Endpoint",
     "Event",
     "InvalidArgument",
@@ -78,14 +81,15 @@ _CLIENT = {
     "AsyncEndpoint", "AsyncHTTPClient", "AsyncTask", "Attempt", "Endpoint", "Event", "MapProgress",
     "Progress", "ResultStatus", "SyncHTTPClient", "Task", "TaskStatus", "as_completed",
 }  # fmt: skip
+_BESIDE_ANNOTATIONS = {"ContentType": "files", "DataFrameSchema": "tables", "Shape": "tables"}
 
 
 def __getattr__(name: str) -> Any:
     """Import the client's side on first use (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "Shape":
-        return import_module("taskyard._values.tables").Shape
+    if name in _BESIDE_ANNOTATIONS:
+        return getattr(import_module(f"taskyard._values.{_BESIDE_ANNOTATIONS[name]}"), name)
     return getattr(
         import_module("taskyard._client" if name in _CLIENT else "taskyard._errors"), name
     )

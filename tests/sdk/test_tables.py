@@ -75,6 +75,15 @@ def test_what_is_missing_in_a_table_is_missing_on_the_other_side() -> None:
     assert pd.Timestamp(result["when"][0]) == when
 
 
+def test_a_table_travels_as_its_annotation_says() -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+
+    result = call("arranged", frame=frame)
+
+    assert list(result.columns) == ["a", "b"]
+    assert result.to_dict("records") == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+
+
 def test_a_table_that_may_be_left_out_is_left_out() -> None:
     assert call("echo").empty
 
@@ -84,6 +93,9 @@ def test_schemas_are_those_of_bentoml() -> None:
         "type": "tensor", "format": "numpy-array", "dtype": "float32", "shape": [2, 2],
     }  # fmt: skip
     assert task("total").output_schema() == {"type": "dataframe", "orient": "records"}
+    assert task("arranged").input_schema()["properties"]["frame"] == {
+        "type": "dataframe", "orient": "columns", "columns": ["b", "a"],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -94,6 +106,15 @@ def test_schemas_are_those_of_bentoml() -> None:
         ("scale", "matrix", "many", "matrix: is no array: "),
         ("total", "frame", {"a": 1}, "frame: must be a list of objects, one for each row"),
         ("total", "frame", [1], "frame: must be a list of objects, one for each row"),
+        ("arranged", "frame", [{"a": 1}], "frame: must be an object of lists, one for each column"),
+        ("arranged", "frame", {"a": [1], "b": [1, 2]}, "frame: is no table: All arrays must be of"),
+        ("arranged", "frame", {"a": [1]}, "frame: must have the columns b, a, and has a"),
+        (
+            "arranged",
+            "frame",
+            {"a": [], "b": [], "c": []},
+            "frame: must have the columns b, a, and",
+        ),
     ],
 )
 def test_what_is_none_is_refused(name: str, argument: str, value: Any, message: str) -> None:
@@ -105,6 +126,11 @@ def test_a_part_of_a_form_is_taken_too() -> None:
     decoded = task("scale").signature.decode({"matrix": [TextPart("[[1, 2], [3, 4]]")]})
 
     assert decoded["matrix"].tolist() == [[1, 2], [3, 4]]
+
+
+def test_a_table_of_other_columns_is_no_result() -> None:
+    with pytest.raises(InvalidResult, match="the table that the task returned must have the col"):
+        task("arranged").signature.encode(pd.DataFrame({"a": [1]}))
 
 
 @pytest.mark.parametrize(

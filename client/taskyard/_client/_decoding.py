@@ -30,7 +30,7 @@ class Kind(Enum):
 def kind_of(output: Schema) -> Kind:
     """The kind that an output schema asks for."""
     if output.get("type") == "file":
-        return Kind.IMAGE if output.get("pil") or output.get("format") == "image" else Kind.FILE
+        return Kind.IMAGE if output.get("pil") else Kind.FILE
     if output.get("type") == "string":
         return Kind.BYTES if output.get("format") == "binary" else Kind.TEXT
     return {"tensor": Kind.ARRAY, "dataframe": Kind.TABLE}.get(str(output.get("type")), Kind.JSON)
@@ -58,7 +58,7 @@ def decode(output: Schema, reply: Reply, returned: Any = Any) -> Any:
     value = _value(reply.body)
     if kind is Kind.ARRAY:
         return _array(value, output)
-    return _table(value) if kind is Kind.TABLE else value
+    return _table(value, output) if kind is Kind.TABLE else value
 
 
 def file_name(content_disposition: str) -> str:
@@ -130,12 +130,13 @@ def _array(value: Any, output: Schema) -> Any:
         raise TaskyardError(f"the result should be an array, and is not: {error}") from error
 
 
-def _table(value: Any) -> Any:
+def _table(value: Any, output: Schema) -> Any:
     try:
         import pandas
     except ImportError as error:
         raise ImportError("the result is a table: install pandas to receive it") from error
     try:
-        return pandas.DataFrame(value)
+        # Of no rows, records do not say which columns there are.
+        return pandas.DataFrame(value, columns=output.get("columns"))
     except (TypeError, ValueError) as error:
         raise TaskyardError(f"the result should be a table, and is not: {error}") from error

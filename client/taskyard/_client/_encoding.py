@@ -3,12 +3,13 @@
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json
 
 from taskyard._client._body import Body, Source
-from taskyard._client._files import FilePart, file_part, is_file
+from taskyard._client._files import UNKNOWN_TYPE, FilePart, file_part, is_file
 from taskyard._client._schema import Schema, TaskSchema
 from taskyard._values.tables import to_plain
 
@@ -46,13 +47,26 @@ def _fields(name: str, value: Any, schema: Schema) -> Iterator[Field]:
     if any(branch.get("type") == "file" for branch in branches):
         # A file that is optional has no JSON to stand for None: leaving it out says the same.
         if value is not None:
-            yield name, file_part(value, name)
+            yield name, _file(value, name, branches)
     elif value is not None and any(map(_holds_files, branches)) and not _is_empty(value):
         yield from ((name, file_part(item, name)) for item in _listed(name, value))
     elif is_file(value) and any(branch.get("format") == "binary" for branch in branches):
         yield name, file_part(value, name)
     else:
-        yield name, _json(value, name)
+        yield name, _json(value, name, _orient(branches))
+
+
+def _orient(branches: Sequence[Schema]) -> str:
+    """How a table travels: in records, but where a schema says in columns."""
+    return next((str(each["orient"]) for each in branches if each.get("orient")), "records")
+
+
+def _file(value: Any, name: str, branches: Sequence[Schema]) -> FilePart:
+    """The part for a file; one that does not tell its type is meant to be of the type that is asked for."""
+    part = file_part(value, name)
+    asked = next((str(each["content_type"]) for each in branches if each.get("content_type")), "*")
+    unknown = part.content_type == UNKNOWN_TYPE and "*" not in asked
+    return replace(part, content_type=asked) if unknown else part
 
 
 def _holds_files(schema: Schema) -> bool:
@@ -70,11 +84,11 @@ def _listed(name: str, value: Any) -> Sequence[Any]:
     raise TypeError(f"{name!r} takes a list of files, not {type(value).__name__}")
 
 
-def _json(value: Any, called: str) -> bytes:
+def _json(value: Any, called: str, orient: str = "records") -> bytes:
     try:
         if hasattr(value, "tolist") or hasattr(value, "to_dict"):
             # What an array or a table lacks is null; alone, NaN is for the task to judge.
-            return to_json(to_plain(value), inf_nan_mode="null", fallback=to_plain)
+            return to_json(to_plain(value, orient), inf_nan_mode="null", fallback=to_plain)
         return to_json(value, fallback=to_plain)
     except (PydanticSerializationError, TypeError, ValueError) as error:
         raise TypeError(f"{called!r} cannot be sent as JSON: {error}") from error

@@ -3,12 +3,12 @@
 import io
 import mimetypes
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from taskyard._client._body import InMemory, OnDisk, Opened, Source, opened
+from taskyard._values.images import LOSSLESS
 
 UNKNOWN_TYPE = "application/octet-stream"
 FILE_VALUES = "a path, an open binary file, bytes or a PIL image"
@@ -73,27 +73,14 @@ def _from_open_file(file: Any, called: str) -> FilePart:
     return FilePart(name, _guessed(name), source)
 
 
-_LOSSLESS: Mapping[str, Mapping[str, Any]] = {
-    "PNG": {},
-    "JPEG": {"quality": "keep"},
-    "WEBP": {"lossless": True},
-    "GIF": {},
-    "BMP": {},
-    "TIFF": {},
-}
-"""Formats that can be written anew without loss, and how; all other pictures travel as PNG.
-
-TIFF comes last: it takes the colour spaces that PNG lacks, such as CMYK.
-"""
-
-
 def _from_picture(picture: Any, called: str) -> FilePart:
-    own = picture.format if picture.format in _LOSSLESS else "PNG"
+    own = picture.format if picture.format in LOSSLESS else "PNG"
+    # TIFF comes last: it takes the colour spaces that PNG lacks, such as CMYK.
     for kind in (own, "PNG", "TIFF"):
         buffer = io.BytesIO()
         moving = getattr(picture, "n_frames", 1) > 1
         try:
-            picture.save(buffer, format=kind, save_all=moving, **_LOSSLESS[kind])
+            picture.save(buffer, format=kind, save_all=moving, **LOSSLESS[kind])
         except (OSError, ValueError, KeyError):
             continue  # this format has no such colour space
         name = f"{called}.{kind.lower()}"

@@ -2,12 +2,25 @@
 
 import json
 import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from taskyard._values.wire import Encoded, FilePart, InvalidResult, JsonValue, Part, Parts, TextPart
 
 BINARY = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class ContentType:
+    """What a file is: `Annotated[Path, taskyard.ContentType("audio/mpeg")]`.
+
+    A file of another type is refused as an argument, where its type is told; `audio/*` takes all of a
+    family. As a result a file is of this type where its name does not tell another.
+    """
+
+    content_type: str
 
 
 class FileKind(Protocol):
@@ -62,11 +75,21 @@ def _string(text: str) -> str:
 
 
 class File:
-    """`pathlib.Path`: a file part, handed over as a file of its own name in the work directory."""
+    """`pathlib.Path`: a file part, handed over as a file of its own name in the work directory.
+
+    Args:
+        content_type: what it must be, perhaps with `*` for a part of it; None allows any.
+    """
+
+    def __init__(self, content_type: str | None = None) -> None:
+        self._content_type = content_type
 
     def schema(self) -> dict[str, Any]:
         """BentoML's form for a file."""
-        return {"type": "file", "format": "binary"}
+        if self._content_type is None:
+            return {"type": "file", "format": "binary"}
+        family = self._content_type.partition("/")[0]
+        return {"type": "file", "format": family, "content_type": self._content_type}
 
     def decode(self, parts: Parts) -> Path:
         """The path of the one file."""
@@ -81,7 +104,11 @@ class File:
             raise InvalidResult(f"the task returned the path {value}, and no file is there")
         content_type, encoding = mimetypes.guess_type(path.name)
         # A type guessed for `x.tar.gz` is that of the archive inside, and not what is sent.
-        return Encoded(path, (not encoding and content_type) or BINARY, path.name)
+        return Encoded(path, (not encoding and content_type) or self._otherwise(), path.name)
+
+    def _otherwise(self) -> str:
+        own = self._content_type
+        return own if own is not None and "*" not in own else BINARY
 
 
 class ListOf:
@@ -104,6 +131,13 @@ class ListOf:
     def encode(self, value: Any) -> Encoded:
         """Never: a list of files is refused as a return annotation."""
         raise InvalidResult("a list of files cannot be a result")
+
+
+def file_kind(bare: Any, metadata: Sequence[Any]) -> File | None:
+    """The file that a type means, with what `Annotated` says beside it; None for any other."""
+    if bare is not Path:
+        return None
+    return File(next((e.content_type for e in metadata if isinstance(e, ContentType)), None))
 
 
 def only(parts: Parts) -> Part:

@@ -1,5 +1,6 @@
 """Pictures: `PIL.Image.Image`. Pillow is imported when a value is at hand, never for a schema."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,15 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _DEFAULT_FORMAT = "PNG"
+LOSSLESS: Mapping[str, Mapping[str, Any]] = {
+    "PNG": {},
+    "JPEG": {"quality": "keep"},
+    "WEBP": {"lossless": True},
+    "GIF": {},
+    "BMP": {},
+    "TIFF": {},
+}
+"""Formats that can be written anew without loss, and how."""
 
 
 class Picture:
@@ -46,7 +56,7 @@ class Picture:
         moves = form in PIL.Image.SAVE_ALL and getattr(value, "is_animated", False)
         buffer = BytesIO()
         try:
-            value.save(buffer, form, save_all=moves)
+            value.save(buffer, form, save_all=moves, **LOSSLESS.get(form, {}))
         except (OSError, ValueError) as error:
             raise InvalidResult(f"the picture cannot be stored as {form}: {error}") from None
         # Clients of BentoML read the format from this type: it must be Pillow's own name for it.

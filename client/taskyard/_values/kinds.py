@@ -6,11 +6,10 @@ A new kind is a class like those in `files` and `tables`, and a row here.
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Protocol, Union, get_args, get_origin
 
-from taskyard._values.files import Bytes, File, FileKind, ListOf
+from taskyard._values.files import Bytes, FileKind, ListOf, file_kind
 from taskyard._values.images import Picture
 from taskyard._values.tables import array_kind, frame_kind
 from taskyard._values.texts import Nothing, Text
@@ -71,7 +70,7 @@ KINDS = (
     ),
     Row(
         "pathlib.Path",
-        _only(Path, File),
+        file_kind,
         "a file part, which lies there under its name",
         "the file, with its name, and the content type that this tells",
         listed=True,
@@ -92,7 +91,7 @@ KINDS = (
     Row(
         "pandas.DataFrame",
         frame_kind,
-        "a list of objects, one for each row",
+        "a list of objects, one for each row; or, where it says so, an object of columns",
         "the same, without the index; what is missing is `null`",
     ),
 )

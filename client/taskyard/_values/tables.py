@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -29,6 +29,19 @@ class Shape:
 
     def __init__(self, *dimensions: int) -> None:
         object.__setattr__(self, "dimensions", dimensions)
+
+
+@dataclass(frozen=True)
+class DataFrameSchema:
+    """How a table travels: `Annotated[pd.DataFrame, taskyard.DataFrameSchema("columns", ("a", "b"))]`.
+
+    Attributes:
+        orient: `records` for a list of objects, one for each row; `columns` for an object of lists.
+        columns: which it must have, in this order; None allows any.
+    """
+
+    orient: Literal["records", "columns"] = "records"
+    columns: tuple[str, ...] | None = None
 
 
 class Array:
@@ -78,31 +91,65 @@ class Array:
         return _encoded(value)
 
 
+_FORMS = {
+    "records": "a list of objects, one for each row",
+    "columns": "an object of lists, one for each column",
+}
+
+
 class Frame:
-    """`pandas.DataFrame`: a list of records; what is missing in one is null."""
+    """`pandas.DataFrame`: a list of records, or an object of columns; what is missing is null."""
+
+    def __init__(self, form: DataFrameSchema) -> None:
+        self._form = form
 
     def schema(self) -> dict[str, Any]:
         """BentoML's form for a table."""
-        return {"type": "dataframe", "orient": "records"}
+        columns = {"columns": list(self._form.columns)} if self._form.columns else {}
+        return {"type": "dataframe", "orient": self._form.orient, **columns}
 
     def decode(self, parts: Parts) -> "pandas.DataFrame":
-        """The table of the records in the one part."""
+        """The table in the one part."""
         import pandas
 
-        records = _json(only(parts))
-        if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
-            raise ValueError("must be a list of objects, one for each row")
-        return pandas.DataFrame(records)
+        value = _json(only(parts))
+        match self._form.orient, value:
+            case "records", list() if all(isinstance(row, dict) for row in value):
+                pass
+            case "columns", dict() if all(isinstance(each, list) for each in value.values()):
+                pass
+            case orient, _:
+                raise ValueError(f"must be {_FORMS[orient]}")
+        try:
+            frame = pandas.DataFrame(value)
+        except ValueError as error:
+            raise ValueError(f"is no table: {error}") from None
+        return self._arranged(frame)
 
     def encode(self, value: Any) -> Encoded:
-        """The rows, without the index."""
+        """The table, without the index."""
         import pandas
 
         if not isinstance(value, pandas.DataFrame):
             raise mismatch(value, "pandas.DataFrame")
         if not value.columns.is_unique:
             raise InvalidResult("the table has two columns of one name, and its rows cannot")
-        return _encoded(value)
+        try:
+            return _encoded(self._arranged(value), self._form.orient)
+        except ValueError as error:
+            raise InvalidResult(f"the table that the task returned {error}") from None
+
+    def _arranged(self, frame: "pandas.DataFrame") -> "pandas.DataFrame":
+        """The columns in their order; raises ValueError where they are others."""
+        wanted = self._form.columns
+        if wanted is None:
+            return frame
+        if frame.empty and not len(frame.columns):  # no record says which columns there are
+            return frame.reindex(columns=list(wanted))
+        if set(frame.columns) != set(wanted):
+            found = ", ".join(map(str, frame.columns))
+            raise ValueError(f"must have the columns {', '.join(wanted)}, and has {found}")
+        return frame[list(wanted)]
 
 
 def array_kind(bare: Any, metadata: Sequence[Any]) -> Array | None:
@@ -115,9 +162,12 @@ def array_kind(bare: Any, metadata: Sequence[Any]) -> Array | None:
 
 
 def frame_kind(bare: Any, metadata: Sequence[Any]) -> Frame | None:
-    """The table that a type means; None for any other."""
+    """The table that a type means, with what `Annotated` says beside it; None for any other."""
     pandas = sys.modules.get("pandas")
-    return Frame() if pandas is not None and bare is getattr(pandas, "DataFrame", None) else None
+    if pandas is None or bare is not getattr(pandas, "DataFrame", None):
+        return None
+    forms = (each for each in metadata if isinstance(each, DataFrameSchema))
+    return Frame(next(forms, DataFrameSchema()))
 
 
 def _dtype(bare: Any) -> str | None:
@@ -138,8 +188,8 @@ def _json(part: Part) -> Any:
     return json.loads(file_of(part).read_bytes())
 
 
-def to_plain(value: Any) -> Any:
-    """An array (also of torch) as nested lists, a table as a list of records; what is missing is None.
+def to_plain(value: Any, orient: str = "records") -> Any:
+    """An array (also of torch) as nested lists, a table as records or columns; what is missing is None.
 
     Raises:
         ValueError: it is neither, or holds infinity, for which JSON has no word.
@@ -151,13 +201,14 @@ def to_plain(value: Any) -> Any:
         return plain
     if hasattr(value, "to_dict") and hasattr(value, "columns"):
         # By way of objects: a column of numbers or dates has no room for None.
-        return value.astype(object).where(value.notna(), None).to_dict(orient="records")
+        plain = value.astype(object).where(value.notna(), None)
+        return plain.to_dict(orient="list" if orient == "columns" else "records")
     raise ValueError(f"there is no JSON for {type(value).__name__}")
 
 
-def _encoded(value: Any) -> Encoded:
+def _encoded(value: Any, orient: str = "records") -> Encoded:
     try:
-        content = to_json(to_plain(value), inf_nan_mode="null", fallback=to_plain)
+        content = to_json(to_plain(value, orient), inf_nan_mode="null", fallback=to_plain)
     except (PydanticSerializationError, ValueError) as error:
         raise InvalidResult(f"the result cannot be written as JSON: {error}") from None
     return Encoded(content, "application/json")

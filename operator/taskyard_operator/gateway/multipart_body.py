@@ -18,6 +18,7 @@ from taskyard_operator.gateway.json_body import parse_json
 from taskyard_operator.gateway.picture import fault_of_picture
 from taskyard_operator.gateway.validation import (
     MAX_FAULTS,
+    fault_of_type,
     faults,
     fields_of,
     is_bytes,
@@ -145,6 +146,9 @@ class MultipartCheck:
         absent = part is not None and part.filename == "" and not self._size
         if part is not None and part.filename is not None and not absent:
             self._files.append(part.name)
+            field = fields_of(self._schema).get(part.name, {})
+            if fault := fault_of_type(field, part.header("Content-Type")):
+                self._faults.append(Fault((part.name,), fault))
         if part is None or picture is None:
             return
         if absent:

@@ -57,7 +57,13 @@ async def _streamed(
     status_code: int,
     more: dict[str, str],
 ) -> Response:
-    headers = {"content-length": str(part.end - part.start), "etag": _e_tag(result), **more}
+    # The type as it was stored: given as `media_type`, every text would be said to be in UTF-8.
+    headers = {
+        "content-type": result.content_type,
+        "content-length": str(part.end - part.start),
+        "etag": _e_tag(result),
+        **more,
+    }
     if result.status_code == 200:
         headers["accept-ranges"] = "bytes"
     if result.file_name:
@@ -65,7 +71,7 @@ async def _streamed(
     # The store is asked before the headers: one that is away must give 503, and not a broken body.
     if request.method == "HEAD":
         await objects.look_up(result.key)
-        answer = Response(status_code=status_code, media_type=result.content_type, headers=headers)
+        answer = Response(status_code=status_code, headers=headers)
         return _with_headers(answer, result)
     body = objects.get(result.key, part.start, part.end)
     first = await anext(body, b"")
@@ -75,10 +81,7 @@ async def _streamed(
         async for chunk in body:
             yield chunk
 
-    streamed = StreamingResponse(
-        whole(), status_code=status_code, media_type=result.content_type, headers=headers
-    )
-    return _with_headers(streamed, result)
+    return _with_headers(StreamingResponse(whole(), status_code, headers), result)
 
 
 def _not_satisfiable(run: TaskRun, result: ResultRecord, request: Request) -> JSONResponse:

@@ -7,6 +7,7 @@ class can tell (a validator of a pydantic model) ends the run as InvalidInput.
 import difflib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import chain, islice
 from typing import Any
 
@@ -52,6 +53,15 @@ def is_file_list(schema: Schema) -> bool:
 def is_picture(schema: Schema) -> bool:
     """Whether a field takes pictures."""
     return bool(schema.get("pil") or (schema.get("items") or {}).get("pil"))
+
+
+def fault_of_type(schema: Schema, told: str | None) -> str | None:
+    """What is wrong with the content type that a file part says of itself; None where it fits, or says none."""
+    wanted = (schema.get("items") or schema).get("content_type")
+    kind = (told or "").partition(";")[0].strip().lower()
+    if not wanted or not kind or fnmatchcase(kind, wanted.lower()):
+        return None
+    return f"is of the type {_shown(kind)}; give a file of the type {wanted}"
 
 
 def takes_text(schema: Schema) -> bool:

@@ -31,6 +31,12 @@ class Tables:
         return pd.DataFrame() if frame is None else frame
 
     @taskyard.task
+    def arranged(
+        self, frame: Annotated[pd.DataFrame, taskyard.DataFrameSchema("columns", ("b", "a"))]
+    ) -> Annotated[pd.DataFrame, taskyard.DataFrameSchema(columns=("a", "b"))]:
+        return frame
+
+    @taskyard.task
     def bad(self, kind: str) -> Annotated[NDArray[np.float64], taskyard.Shape(1)]:
         made: dict[str, Any] = {
             "a list": [1.0],
