@@ -33,6 +33,7 @@ from taskyard_operator.settings import Settings
 
 BEYOND = {
     "gateway.max_input_bytes": "413, told before the body is sent where its length is",
+    "gateway.max_uploads": "the others wait, up to `bodySilenceSeconds`; then 503 with Retry-After",
     "gateway.max_json_bytes": "413",
     "gateway.max_json_depth": "400",
     "gateway.max_picture_bytes": "413",

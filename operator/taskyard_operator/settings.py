@@ -194,6 +194,8 @@ class GatewaySettings(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     max_input_bytes: Annotated[int, Field(ge=1)] = 5 * 1024**3
     """Largest request body; larger ones get 413."""
+    max_uploads: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Most bodies of over a MiB, or of unknown size, taken in at once, at some 30 MB of memory each."""
     max_json_bytes: Annotated[int, Field(ge=1)] = 4 * 1024**2
     """Largest JSON value in a request; to be checked it is held in memory, at up to 35 times its size."""
     max_picture_bytes: Annotated[int, Field(ge=1)] = 256 * 1024**2

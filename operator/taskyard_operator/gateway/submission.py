@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Request
@@ -16,11 +17,13 @@ from taskyard_operator.gateway.json_body import fits_inline, parse_object, read_
 from taskyard_operator.gateway.multipart_body import MultipartCheck
 from taskyard_operator.gateway.root_body import RootCheck
 from taskyard_operator.gateway.validation import faults, is_root
-from taskyard_operator.ports import ObjectStore
+from taskyard_operator.ports import ObjectStore, Unavailable
 from taskyard_operator.settings import GatewaySettings
 
 _REFUSED = ("application/vnd.bentoml+pickle", "application/x-www-form-urlencoded")
 _NEVER_JSON = ("audio", "image", "multipart", "video")
+_SMALL_BYTES = 1024**2
+"""A body up to so many bytes is no large upload, and waits for none."""
 _QUICK_BYTES = 64 * 1024
 """JSON up to so many bytes is checked in a few milliseconds."""
 
@@ -32,6 +35,7 @@ class Intake:
         self._objects = objects
         self._limits = limits
         self._one_at_a_time = asyncio.Lock()
+        self._large = asyncio.Semaphore(limits.max_uploads)
 
     async def take(
         self,
@@ -54,8 +58,30 @@ class Intake:
         body = self._bounded(request.stream())
         key = input_key(namespace, run)
         if check is not None:
-            return await self._take_checked(check, body, content_type, key)
+            async with self._room_for(request):
+                return await self._take_checked(check, body, content_type, key)
         return await self._take_json(body, task, key, fingerprint)
+
+    @asynccontextmanager
+    async def _room_for(self, request: Request) -> AsyncIterator[None]:
+        """Wait for a place among the large uploads; meanwhile nothing is read, so the caller waits as well.
+
+        Raises:
+            Unavailable: none was free in the time that a body may be silent.
+        """
+        if _is_small(request):
+            yield
+            return
+        try:
+            async with asyncio.timeout(self._limits.body_silence_seconds):
+                await self._large.acquire()
+        except TimeoutError:
+            most = f"{self._limits.max_uploads} large bodies (gateway.maxUploads)"
+            raise Unavailable(f"the gateway takes in {most} already: try again later") from None
+        try:
+            yield
+        finally:
+            self._large.release()
 
     def _check_of(
         self, content_type: str, task: Task, fingerprint: Fingerprint | None
@@ -146,6 +172,12 @@ class Intake:
             f"The body has more than {self._limits.max_input_bytes} bytes, which is the gateway's "
             "setting maxInputBytes."
         )
+
+
+def _is_small(request: Request) -> bool:
+    """Whether a body says that it costs little memory on its way."""
+    announced = request.headers.get("content-length", "")
+    return announced.isdigit() and int(announced) <= _SMALL_BYTES
 
 
 def _check_kind(kind: str) -> None:
