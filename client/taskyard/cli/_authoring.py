@@ -93,15 +93,25 @@ def serve(
             "in the data folder by default."
         ),
     ] = "",
+    reload: Annotated[
+        bool,
+        typer.Option(
+            "--reload", help="Serve anew whenever a Python file below the folder changes."
+        ),
+    ] = False,
 ) -> None:
     """Serve services on this machine: the same tasks, states and HTTP API as on a cluster.
 
     What was accepted survives a crash: call it again with the same data folder.
     """
     with told_in_a_sentence():
-        from taskyard.cli._serve import become_server, data_folder, find_services
+        from taskyard.cli._serve import become_server, data_folder, find_services, modules_folder
 
         folder = data.absolute() if data else None
+        if reload:
+            from taskyard.cli._reload import in_a_child
+
+            in_a_child(modules_folder(targets))
         served = find_services(targets).warmed(warm)
         options = ["--port", str(port), "--host", host, "--gpus", gpus]
         options += ["--keep-warm", str(keep_warm), "--store", store]

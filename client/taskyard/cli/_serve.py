@@ -43,6 +43,19 @@ class Served:
         return Served(manifests, self.modules)
 
 
+def modules_folder(targets: Sequence[str]) -> Path:
+    """The folder that the modules of services are in.
+
+    Raises:
+        CannotServe: they are in several folders.
+    """
+    folders = {folder_of(target) for target in targets}
+    if len(folders) > 1:
+        told = ", ".join(sorted(map(str, folders)))
+        raise CannotServe(f"services of one server are in one folder, and these are in {told}")
+    return folders.pop()
+
+
 def find_services(targets: Sequence[str]) -> Served:
     """The services that `service.py`, `service.py:Class`, `module` and `module:Class` name.
 
@@ -50,11 +63,7 @@ def find_services(targets: Sequence[str]) -> Served:
         CannotServe: they are in several folders, or two have one name.
         EntrypointError: there is no such service.
     """
-    folders = {folder_of(target) for target in targets}
-    if len(folders) > 1:
-        told = ", ".join(sorted(map(str, folders)))
-        raise CannotServe(f"services of one server are in one folder, and these are in {told}")
-    modules = folders.pop()
+    modules = modules_folder(targets)
     os.chdir(modules)  # where the entry points are looked for, and where their tasks will run
     found = [entrypoint for target in targets for entrypoint in entrypoints(target)]
     manifests = [to_manifest(load_service(one), one, "local", None) for one in found]
