@@ -18,8 +18,9 @@ from tests.cluster.proxy import proxied
 from .bad.fields import FIELDS
 from .bad.forms import FORMS
 from .bad.json_bodies import BODIES
+from .bad.own_api import OWN_API
 from .bad.pictures import PICTURES
-from .bad.questions import OWN_API, QUESTIONS
+from .bad.questions import QUESTIONS
 from .bad.request import Bad
 from .bad.wire import MAX_HEAD, SLOW, WIRE, Raw
 from .conftest import NewPlace, StartGateway, submitted

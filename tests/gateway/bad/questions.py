@@ -52,20 +52,3 @@ QUESTIONS = [
     asked("an escape that is none", "/pai%zznt/submit", "has no task at", "POST", **NOT_FOUND),
     asked("a file of the gateway", "/etc/passwd", "There is nothing at /etc/passwd", **NOT_FOUND),
 ]  # fmt: skip
-
-OWN_API = [
-    *(asked(f"{what} of a task that nobody has, below /v1", f"/v1/tasks/{UNKNOWN_ID}{path}", "task_id not found", **NOT_FOUND) for what, path in [("the document", ""), ("the log", "/logs"), ("the events", "/events"), ("the outputs", "/outputs")]),
-    asked("below /v1 an id that leads elsewhere", "/v1/tasks/..%2f..%2fx", "", **NOT_FOUND),
-    asked("below /v1 an id with a null byte", "/v1/tasks/a%00b", "task_id not found", **NOT_FOUND),
-    asked("below /v1 an id of very many characters", f"/v1/tasks/{'a' * 5000}", "task_id not found", **NOT_FOUND),
-    asked("below /v1 an attempt that is no number", f"/v1/tasks/{UNKNOWN_ID}/logs?attempt=first", "attempt: give a whole number", fields=("attempt",)),
-    asked("below /v1 an attempt of very many digits", f"/v1/tasks/{UNKNOWN_ID}/outputs?attempt={'9' * 5000}", "attempt: give a whole number", fields=("attempt",)),
-    asked("below /v1 a tail that is negative", f"/v1/tasks/{UNKNOWN_ID}/logs?tail=-1", "tail: give a whole number", fields=("tail",)),
-    asked("below /v1 a switch that is none", f"/v1/tasks/{UNKNOWN_ID}/logs?follow=maybe", "follow: give true or false", fields=("follow",)),
-    asked("below /v1 events that are none", f"/v1/tasks/{UNKNOWN_ID}/events?only=gossip", "only: 'gossip' is none of", fields=("only",)),
-    asked("below /v1 a position that is none", f"/v1/tasks/{UNKNOWN_ID}/events", "Last-Event-ID: ", headers={"last-event-id": "x" * 2000}, fields=("Last-Event-ID",)),
-    asked("below /v1 a service that does not exist", "/v1/services/nope", "there are: studio, workshop", **NOT_FOUND),
-    asked("below /v1 a service that leads elsewhere", "/v1/services/..%2fx", "", **NOT_FOUND),
-    asked("below /v1 nothing of that name", f"/v1/tasks/{UNKNOWN_ID}/secrets", "There is nothing at", **NOT_FOUND),
-    asked("below /v1 a log by the wrong method", f"/v1/tasks/{UNKNOWN_ID}/logs", "takes GET, and not PATCH", "PATCH", **WRONG_METHOD),
-]  # fmt: skip
