@@ -63,25 +63,15 @@ def start_gateway(
         webhooks: bool = False,
         **gateway: Any,
     ) -> Gateway:
-        server = place.server
         settings = {
             "logLevel": log_level,
-            "storage": {
-                "url": f"s3://{server.bucket}/{place.namespace}",
-                "endpoint": server.endpoint,
-                "region": server.region,
-                **(storage or {}),
-            },
+            "storage": {**place.storage(), **(storage or {})},
             "metrics": {"port": metrics_port},
             "webhooks": {"enabled": webhooks},
             "gateway": {"namespace": place.namespace, **gateway},
         }
-        variables = {
-            "KUBECONFIG": str(kubeconfig or control_plane.kubeconfig),
-            "AWS_ACCESS_KEY_ID": server.access_key,
-            "AWS_SECRET_ACCESS_KEY": server.secret_key,
-            **(environment or {}),
-        }
+        known = place.variables(kubeconfig or control_plane.kubeconfig)
+        variables = {**known, **(environment or {})}
         return Gateway(tmp_path_factory.mktemp("gateway"), settings, variables)
 
     return started

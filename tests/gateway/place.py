@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from taskyard.api.names import API_VERSION
@@ -22,6 +23,19 @@ class Place:
     namespace: str
     kubectl: Kubectl
     server: S3Server
+
+    def storage(self) -> dict[str, str]:
+        """The section `storage` of the settings of whoever works here."""
+        url = f"s3://{self.server.bucket}/{self.namespace}"
+        return {"url": url, "endpoint": self.server.endpoint, "region": self.server.region}
+
+    def variables(self, kubeconfig: Path) -> dict[str, str]:
+        """The environment that lets it in."""
+        return {
+            "KUBECONFIG": str(kubeconfig),
+            "AWS_ACCESS_KEY_ID": self.server.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.server.secret_key,
+        }
 
     def run(self, task_id: str) -> Any:
         """The TaskRun of that id."""

@@ -1,4 +1,4 @@
-"""The measurements by hand: `python -m tests.perf [burst|steady|crowd|history|local|backlog …]`."""
+"""The measurements by hand: `python -m tests.perf [burst|steady|crowd|history|transfer|local|backlog …]`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.cluster.object_store import S3Server
 from tests.cluster.parts import CONTROL_PLANE, OBJECT_STORE
 from tests.cluster.sessions import use
 
-from . import backlog, burst, crowd, history, local, steady
+from . import backlog, burst, crowd, history, local, steady, transfer
 from .document import FIGURES, write
 from .figures import Figure, save
 from .yard import Yard, yard
@@ -32,11 +32,14 @@ ON_A_CLUSTER: dict[str, Callable[[Yard], Awaitable[list[Figure]]]] = {
     "crowd": crowd.measure,
     "history": history.measure,
 }
+BY_A_GATEWAY: dict[str, Callable[[ControlPlane, S3Server], Awaitable[list[Figure]]]] = {
+    "transfer": transfer.measure,
+}
 ON_THIS_MACHINE: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "local": local.measure,
     "backlog": backlog.measure,
 }
-MEASUREMENTS = (*ON_A_CLUSTER, *ON_THIS_MACHINE)
+MEASUREMENTS = (*ON_A_CLUSTER, *BY_A_GATEWAY, *ON_THIS_MACHINE)
 
 
 def main() -> int:
@@ -54,6 +57,10 @@ def main() -> int:
     if on_a_cluster := [name for name in names if name in ON_A_CLUSTER]:
         with use(CONTROL_PLANE) as plane, use(OBJECT_STORE) as store:
             asyncio.run(_on_a_cluster(plane, store, on_a_cluster, chosen.json))
+    for name in names:
+        if name in BY_A_GATEWAY:
+            with use(CONTROL_PLANE) as plane, use(OBJECT_STORE) as store:
+                asyncio.run(_measure(name, partial(BY_A_GATEWAY[name], plane, store), chosen.json))
     for name in names:
         if name in ON_THIS_MACHINE:
             asyncio.run(_measure(name, ON_THIS_MACHINE[name], chosen.json))
