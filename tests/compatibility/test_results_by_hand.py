@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from PIL import Image
@@ -62,6 +65,60 @@ def test_an_error_code_that_the_task_has_chosen_is_raised(client: Client, idle: 
         idle.succeed(task_id, b"no", "text/plain; charset=utf-8", statusCode=code)
         raised = client.about("get", "greet", task_id)
         assert (raised.error, raised.code) == (error, code)
+
+
+def test_a_redirect_that_the_task_has_chosen_is_followed(
+    client: Client, idle: Place, gateway: Gateway
+) -> None:
+    there, here = client.submit("greet", "Ann"), client.submit("greet", "Ann")
+    idle.succeed(there, b"from there", "text/plain; charset=utf-8")
+    url = f"{gateway.url}/services/gallery/greet/get?task_id={there}"
+    idle.succeed(here, b"", statusCode=307, headers=[{"name": "location", "value": url}])
+
+    assert client.about("get", "greet", here) == "from there"
+
+
+def test_a_cookie_of_a_task_goes_with_the_client_and_its_token_to_no_other_place(
+    client: Client, idle: Place
+) -> None:
+    with somewhere_else(b"from elsewhere") as (url, heard):
+        baked, sent_on = client.submit("greet", "Ann"), client.submit("greet", "Ann")
+        cookie = {"name": "set-cookie", "value": "seen=yes; Path=/"}
+        idle.succeed(baked, b"baked", "text/plain; charset=utf-8", headers=[cookie])
+        location = {"name": "location", "value": url}
+        idle.succeed(sent_on, b"", statusCode=302, headers=[location])
+        told = {"options": {"token": "secret"}}
+
+        assert client.do("get", "greet", id=baked, **told) == "baked"
+        assert client.do("get", "greet", id=sent_on, **told) == "from elsewhere"
+
+    assert heard["cookie"] == "seen=yes"
+    assert "authorization" not in heard
+
+
+@contextmanager
+def somewhere_else(answer: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+    """Another server of this machine: its URL, and the headers of the last request to it."""
+    heard: dict[str, str] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.update({name.lower(): value for name, value in self.headers.items()})
+            self.send_response(200)
+            self.send_header("content-type", "text/plain; charset=utf-8")
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/", heard
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize("name", ["a.csv", "Maße, ü.csv", 'a"b.csv', "../../a.csv", "a\\b.csv"])
