@@ -1,6 +1,7 @@
 """What the clients do where the server has Taskyard's own API: repeats that are safe, and many at once."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -121,6 +122,18 @@ def test_two_thousand_in_flight_need_few_requests_and_few_connections(peer: Peer
     assert ended == {task.id for task in tasks}
     assert len(peer.requests("/v1/tasks/wait")) == 4
     assert len({seen.client for seen in peer.seen}) <= 4
+
+
+def test_a_gateway_that_takes_fewer_at_once_is_asked_for_fewer(
+    peer: Peer, client: taskyard.SyncHTTPClient
+) -> None:
+    refusal = error(400, "InvalidInput", "at most 5 tasks are waited for at once")
+    peer.answers("/v1/tasks/wait", refusal, refusal)
+    tasks = [client.count.task(f"r{number}") for number in range(8)]
+
+    assert {task.id for task in client.as_completed(tasks)} == {task.id for task in tasks}
+    asked = [len(json.loads(seen.body)["ids"]) for seen in peer.requests("/v1/tasks/wait")]
+    assert asked == [8, 4, 2, 2, 4]
 
 
 def test_a_map_has_no_more_in_flight_than_it_may(

@@ -12,7 +12,7 @@ from taskyard._client._own_protocol import OwnRequests
 from taskyard._client._pacing import Deadline
 from taskyard._client._status import TaskStatus
 from taskyard._client._waiting import LOOK_SECONDS
-from taskyard._errors import NotFound, WaitTimeout
+from taskyard._errors import InvalidArgument, NotFound, WaitTimeout
 
 _BATCH = 500
 """Tasks that one request asks for: half of what a gateway takes, as it comes (`maxWaitedTasks`)."""
@@ -70,8 +70,15 @@ def by_long_poll(manners: Manners, requests: OwnRequests) -> Ask:
 
     def ask(ids: Sequence[str], seconds: float) -> Flow[Ended]:
         begun = manners.clock()
-        reply = yield from manners.insist(requests.wait(ids, seconds))
-        ended = protocol.ended_in(reply)
+        try:
+            ended = protocol.ended_in((yield from manners.insist(requests.wait(ids, seconds))))
+        except InvalidArgument:
+            if len(ids) < 2:
+                raise
+            # A gateway may be set to take fewer at once. Half of them, and then the other half.
+            middle, rest = len(ids) // 2, min(seconds, _ROUND_SECONDS) / 2
+            first = yield from ask(ids[:middle], rest)
+            return {**first, **(yield from ask(ids[middle:], rest))}
         if not ended:
             # Not at once again, where a server does not wait for as long as it was asked to.
             yield Pause(max(0.0, min(_SHORTEST_BREATH, seconds) - (manners.clock() - begun)))
