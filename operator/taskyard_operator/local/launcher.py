@@ -27,8 +27,8 @@ Told = Callable[[Key, Attempt], None]
 class ProcessLauncher:
     """Attempts as processes, as many at once as the machine has room for.
 
-    Those that wait get their turn by priority, then age; one that does not fit is passed by, so that a
-    task for the only GPU does not hold up those that need none. A service that is to be kept warm has its
+    Those that wait get their turn by priority, then age of their run; one that does not fit is passed by,
+    so that a task for the only GPU does not hold up those that need none. A service that is to be kept warm has its
     attempts run one after another in a process that stays.
 
     Args:
@@ -149,7 +149,8 @@ class ProcessLauncher:
     def _use_what_is_free(self) -> None:
         """Start what fits, and let the others say why they wait."""
         waiting = [job for job in self._jobs.values() if job.waits]
-        for job in sorted(waiting, key=lambda job: (-job.card.priority, job.card.created_at)):
+        # Names of runs sort by age, and they may have been lined up in another order.
+        for job in sorted(waiting, key=lambda job: (-job.card.priority, job.card.run)):
             why = self._machine.lacks(job.card.demand, taken_by(self._held()))
             if why is None:
                 self._begin(job)

@@ -7,6 +7,15 @@ import taskyard
 
 @taskyard.service
 class Trivial:
+    def __init__(self) -> None:
+        self.turns = 0
+
+    @taskyard.task
+    def turn(self) -> int:
+        """The how-manieth call it is, where the service is kept warm."""
+        self.turns += 1
+        return self.turns
+
     @taskyard.task
     def add(self, a: int, b: int = 2) -> int:
         return a + b
