@@ -62,6 +62,15 @@ def test_task_after_task_runs_in_one_process_and_each_has_its_own_log(
     assert "the hall is built" not in log_of(hall, tasks[2].id)
 
 
+def test_those_that_wait_are_run_in_their_order(client: SyncHTTPClient) -> None:
+    client.hold.submit(seconds=1)
+    tasks = [client.turn.submit() for _ in range(12)]
+
+    turns = [result_of(task) for task in tasks]
+
+    assert turns == list(range(turns[0], turns[0] + len(tasks)))
+
+
 def test_an_error_or_a_wrong_argument_ends_the_attempt_and_not_the_worker(
     client: SyncHTTPClient,
 ) -> None:

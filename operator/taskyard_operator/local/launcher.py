@@ -28,8 +28,8 @@ class ProcessLauncher:
     """Attempts as processes, as many at once as the machine has room for.
 
     Those that wait get their turn by priority, then age of their run; one that does not fit is passed by,
-    so that a task for the only GPU does not hold up those that need none. A service that is to be kept warm has its
-    attempts run one after another in a process that stays.
+    so that a task for the only GPU does not hold up those that need none. A service that is to be kept
+    warm has its attempts run one after another in a process that stays.
 
     Args:
         folders: where attempts are noted.

@@ -17,12 +17,18 @@ class Hall:
     def __init__(self) -> None:
         print("the hall is built")
         os.environ["BUILT_BY"] = str(os.getpid())
+        self.turns = 0
         self.helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 
     @taskyard.task
     def who(self) -> int:
         print(f"{taskyard.current_task().id} was here")
         return os.getpid()
+
+    @taskyard.task
+    def turn(self) -> int:
+        self.turns += 1
+        return self.turns
 
     @taskyard.task
     def helper_lives(self) -> bool:
