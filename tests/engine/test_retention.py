@@ -482,3 +482,20 @@ async def test_a_claim_that_cannot_be_read_goes_with_its_marker() -> None:
     await a_sweeper(place, an_engine(place)).sweep()
 
     assert place.objects.stored == {}
+
+
+async def test_a_run_that_somebody_deletes_while_it_stands_in_line_leaves_no_new_record() -> None:
+    """Its data was deleted with it, and must not come back."""
+    place = Place.with_runs(*(finished(f"run-{n}", ago=2 * DAY) for n in range(3)))
+    settings = RetentionSettings(defaults=KEPT.defaults, deletions_per_second=10)
+
+    async with place.controller(settings) as engine:
+        await until(lambda: len(place.runs.by_key) == 2)
+        gone = list(place.runs.by_key)[-1]
+        del place.runs.by_key[gone]
+        engine.run_gone(gone)
+        engine.run_seen(last := finished("last", ago=2 * DAY))
+        place.runs.by_key[Key.of(last)] = last
+        await until(lambda: not place.runs.by_key)
+
+    assert f"{gone.namespace}/{gone.name}/record" not in place.objects.stored

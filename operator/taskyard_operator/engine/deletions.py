@@ -53,15 +53,22 @@ class Deletions:
             self._line.put_nowait(key)
         self._waiting[key] = run, retention
 
+    def forget(self, key: Key) -> None:
+        """A run is gone: its record may have been deleted with it, and must not be stored anew."""
+        self._waiting.pop(key, None)
+
     async def work_for_ever(self) -> None:
         """Delete one after the other."""
         loop = asyncio.get_running_loop()
         while True:
             key = await self._line.get()
-            await asyncio.sleep(self._bucket.take(loop.time()))
-            run, retention = self._waiting.pop(key)
+            if key in self._waiting:
+                await asyncio.sleep(self._bucket.take(loop.time()))
+            asked = self._waiting.pop(key, None)
+            if asked is None:
+                continue
             try:
-                await self._delete(run, retention)
+                await self._delete(*asked)
                 self._trouble.over()
             except PortError as error:
                 self._trouble.met(

@@ -174,6 +174,7 @@ class Engine:
         if run:
             self._sweeper.run_gone(run)
         self._executor.forget(key)
+        self._deletions.forget(key)
         self._callbacks.forget(key)
         self._admission.gone(key)
         self.cache.drop_run(key)
