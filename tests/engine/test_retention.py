@@ -484,6 +484,20 @@ async def test_a_claim_that_cannot_be_read_goes_with_its_marker() -> None:
     assert place.objects.stored == {}
 
 
+async def test_an_input_that_was_lent_goes_also_where_its_user_was_deleted_before_its_end() -> None:
+    """Its lender is a run that was never made, as where the gateway died that took the input."""
+    place = Place.with_runs()
+    engine = an_engine(place)
+    sweeper = a_sweeper(place, engine)
+    place.objects.stored[f"team/{LENDER}/input"] = b"input"
+    sweeper.run_gone(a_run(BORROWER, uses=LENDER))
+
+    await sweeper.sweep()
+    await a_sweeper(place, engine, at=NOW + timedelta(hours=3)).sweep()
+
+    assert place.objects.stored == {}
+
+
 async def test_a_run_that_somebody_deletes_while_it_stands_in_line_leaves_no_new_record() -> None:
     """Its data was deleted with it, and must not come back."""
     place = Place.with_runs(*(finished(f"run-{n}", ago=2 * DAY) for n in range(3)))

@@ -69,9 +69,12 @@ class Sweeper:
         self._gate = asyncio.Semaphore(_AT_A_TIME)
 
     def run_gone(self, run: TaskRun) -> None:
-        """A run was deleted; where it was not archived no marker tells of its data yet."""
-        if not is_archived(run.status) and len(self._orphans) < _MOST_ORPHANS:
-            self._orphans.add(Key.of(run))
+        """A run was deleted; where it was not archived no marker tells of its data and input yet."""
+        if is_archived(run.status) or len(self._orphans) >= _MOST_ORPHANS:
+            return
+        self._orphans.add(Key.of(run))
+        if lender := lender_of(run):
+            self._orphans.add(Key(run.metadata.namespace, lender))
 
     async def sweep_for_ever(self) -> None:
         """One pass after the other; the cache must know all runs."""
