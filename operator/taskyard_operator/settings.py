@@ -225,7 +225,10 @@ class GatewaySettings(Section):
     max_wait_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     """Longest time that a request waits for the end of a task because of `wait`."""
     idempotency_seconds: Annotated[int, Field(ge=60, le=30 * 24 * 3600)] = 24 * 3600
-    """How long an Idempotency-Key is remembered, or for as long as its task's data is kept if that is less."""
+    """How long an Idempotency-Key is remembered, or as long as a task's data is kept if that is less.
+
+    It is never forgotten before its task has ended.
+    """
     page_tasks: Annotated[int, Field(ge=1, le=5000)] = 50
     """Tasks on a page of a list, where its caller does not say how many."""
     max_page_tasks: Annotated[int, Field(ge=1, le=5000)] = 500

@@ -484,6 +484,20 @@ async def test_a_claim_that_cannot_be_read_goes_with_its_marker() -> None:
     assert place.objects.stored == {}
 
 
+async def test_a_claim_stays_until_its_run_has_ended_however_long_that_takes() -> None:
+    place = Place.with_runs()
+    engine = an_engine(place)
+    claimed_in(place, "a", NOW - DAY, NOW - DAY)
+
+    engine.run_seen(a_run())
+    await a_sweeper(place, engine).sweep()
+    assert len(place.objects.stored) == 2
+
+    engine.run_seen(finished())
+    await a_sweeper(place, engine).sweep()
+    assert place.objects.stored == {}
+
+
 async def test_an_input_that_was_lent_goes_also_where_its_user_was_deleted_before_its_end() -> None:
     """Its lender is a run that was never made, as where the gateway died that took the input."""
     place = Place.with_runs()

@@ -35,11 +35,11 @@ def claim_marker(hour: str, namespace: str, digest: str) -> str:
     return f"{INDEX}/{hour}/{namespace}/{CLAIMS}/{digest}"
 
 
-def claim_of_marker(marker: str) -> str | None:
-    """The object of the claim that a marker is for; None where it is for none."""
+def claimed_by(marker: str) -> tuple[str, str] | None:
+    """Namespace and digest of the claim that a marker is for; None where it is for none."""
     match marker.split("/"):
         case [index, _, namespace, claims, digest] if (index, claims) == (INDEX, CLAIMS):
-            return claim_key(namespace, digest)
+            return namespace, digest
     return None
 
 

@@ -69,8 +69,13 @@ def swept(
     return Swept(tuple(going), done=not borrowed)
 
 
-def swept_claim(key: str, claim: Claim | None, now: datetime) -> Swept:
-    """Decide about the claim in the object `key`, one of whose markers is due; None is one that is broken."""
+def swept_claim(key: str, claim: Claim | None, now: datetime, *, open_: bool) -> Swept:
+    """Decide about the claim in the object `key`, one of whose markers is due; None is one that is broken.
+
+    As long as its run is open (it has not ended) a repeated request must find that.
+    """
     if claim and not is_past(hour_of(claim.expires_at), now):
         return SUPERSEDED  # It was claimed again, and has a marker for that, too.
+    if open_:
+        return NOT_YET
     return Swept((key,), done=True)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from taskyard.api.taskrun import TaskRun
-from taskyard_operator.core.claim import MAX_CLAIM_BYTES, Claim, claim_of_marker
+from taskyard_operator.core.claim import MAX_CLAIM_BYTES, Claim, claim_key, claimed_by
 from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.expiry import (
     INDEX,
@@ -133,11 +133,12 @@ class Sweeper:
         async with self._gate:
             if due := due_by(marker):
                 return await self._decide_run(due, lent)
-            if claim := claim_of_marker(marker):
-                return await self._decide_claim(claim)
+            if claimed := claimed_by(marker):
+                return await self._decide_claim(*claimed)
         return NOT_YET  # What this version does not know, another one may.
 
-    async def _decide_claim(self, key: str) -> Swept:
+    async def _decide_claim(self, namespace: str, digest: str) -> Swept:
+        key = claim_key(namespace, digest)
         try:
             text = await self._objects.get_small(key, MAX_CLAIM_BYTES)
         except Missing:
@@ -145,7 +146,9 @@ class Sweeper:
         claim = None
         with suppress(ValueError):
             claim = Claim.from_json(text)
-        return swept_claim(key, claim, self._clock())
+        run = self._cache.run(Key(namespace, claim.run)) if claim else None
+        open_ = run is not None and not run.status.terminal
+        return swept_claim(key, claim, self._clock(), open_=open_)
 
     async def _decide_run(self, due: Due, lent: set[Key]) -> Swept:
         namespace, name = key = Key(due.namespace, due.run)
