@@ -267,3 +267,17 @@ async def test_a_run_that_was_deleted_meanwhile_does_not_hinder_a_cancel(
         runs.tell(Change(key, run))
 
     assert len((await cancelling).ids) == 1
+
+
+async def test_who_waits_for_the_first_listing_is_told_when_the_process_ends(
+    runs: Runs, roster: Roster
+) -> None:
+    runs.calls.hold("runs")
+    asking = asyncio.create_task(roster.ready())
+    await until(lambda: runs.calls.count["runs"])
+
+    await roster.close()
+
+    for waiting in (asking, roster.ready()):
+        with pytest.raises(Unavailable, match="about to end"):
+            await asyncio.wait_for(waiting, 5)

@@ -47,5 +47,10 @@ def may_hold_resources(status: TaskRunStatus) -> bool:
     return _has(status, Condition.RESOURCES_RELEASED, "Unknown")
 
 
+def holds_nothing(status: TaskRunStatus) -> bool:
+    """Whether the status says that nothing of the run holds any CPU, memory or GPU any more."""
+    return _has(status, Condition.RESOURCES_RELEASED, "True")
+
+
 def _has(status: TaskRunStatus, kind: Condition, value: str) -> bool:
     return any((found.type, found.status) == (kind, value) for found in status.conditions)

@@ -5,10 +5,11 @@ from typing import Any
 
 from taskyard.api.callback import Delivery
 from taskyard.api.names import GROUP
-from taskyard.api.reasons import Condition, Phase
+from taskyard.api.reasons import Phase
 from taskyard.api.resource import rfc3339
 from taskyard.api.taskrun import AttemptRecord, Progress, ResultRecord, TaskRun
 from taskyard_operator.core.admission import position_told
+from taskyard_operator.core.conditions import holds_nothing
 from taskyard_operator.core.durations import durations
 
 Document = dict[str, Any]
@@ -43,7 +44,7 @@ def task_document(run: TaskRun, progress: Progress | None = None) -> Document:
         "attempts": [_attempt(attempt) for attempt in status.attempts],
         "timings": _timings(run),
         "result": _result(status.result) if status.result else None,
-        "resourcesReleased": _released(run),
+        "resourcesReleased": holds_nothing(status),
         "callback": _callback(run),
     }
 
@@ -116,12 +117,6 @@ def _delivery(delivery: Delivery) -> Document:
         "givenUpAt": _time(delivery.given_up_at),
         "message": delivery.message,
     }
-
-
-def _released(run: TaskRun) -> bool:
-    """Whether nothing of the run holds any CPU, memory or GPU any more."""
-    wanted = Condition.RESOURCES_RELEASED
-    return any(c.type == wanted and c.status == "True" for c in run.status.conditions)
 
 
 def _timings(run: TaskRun) -> Document:

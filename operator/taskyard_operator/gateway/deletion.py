@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from taskyard.api.reasons import Condition
 from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.conditions import holds_nothing
 from taskyard_operator.core.expiry import hour_of, lender_of, marker_key
 from taskyard_operator.core.keys import input_key, record_key, run_prefix
 from taskyard_operator.core.listed import Entry, listed_key
@@ -12,13 +12,13 @@ from taskyard_operator.core.record import MAX_RECORD_BYTES, Record
 from taskyard_operator.core.sweep import swept
 from taskyard_operator.gateway.claims import Claims
 from taskyard_operator.gateway.errors import NotReady
-from taskyard_operator.ports import Key, Missing, ObjectStore, RunStore
+from taskyard_operator.ports import Key, Missing, ObjectStore, WatchedRuns
 
 
 class Deletion:
     """Deletes runs; one that was broken off is repeated by asking again."""
 
-    def __init__(self, runs: RunStore, objects: ObjectStore, claims: Claims) -> None:
+    def __init__(self, runs: WatchedRuns, objects: ObjectStore, claims: Claims) -> None:
         self._runs = runs
         self._objects = objects
         self._claims = claims
@@ -49,8 +49,10 @@ class Deletion:
 
     async def _is_lent(self, key: Key) -> bool:
         """Whether there is a run that uses the input of this one."""
-        runs = await self._runs.runs()
-        return any(Key(run.metadata.namespace, lender_of(run) or "") == key for run in runs)
+        async for run in self._runs.each_run(key.namespace):
+            if lender_of(run) == key.name:
+                return True
+        return False
 
     async def _indices(self, run: TaskRun) -> list[str]:
         """The entry by which the run is listed, and its marker in the index of `core/expiry.py`.
@@ -65,7 +67,7 @@ class Deletion:
         except (Missing, ValueError):
             return []
         entry = Entry.of(record.run)
-        wanted = Condition.RESOURCES_RELEASED
-        released = any(c.type == wanted and c.status == "True" for c in run.status.conditions)
-        marker = [marker_key(hour_of(record.expires_at), namespace, entry)] if released else []
-        return [listed_key(namespace, entry), *marker]
+        indices = [listed_key(namespace, entry)]
+        if holds_nothing(run.status):
+            indices.append(marker_key(hour_of(record.expires_at), namespace, entry))
+        return indices

@@ -137,6 +137,8 @@ class Roster:
         self._tell_all()
         work = self._work
         self._give_up()
+        self._trouble = Unavailable("this process is about to end")
+        self._settled.set()
         if work:
             await asyncio.wait([work])
 
