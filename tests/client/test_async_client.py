@@ -121,3 +121,19 @@ async def test_errors_are_those_of_the_blocking_client(
 def test_a_bad_address_is_refused_at_once(kind: Callable[[str], object], url: str) -> None:
     with pytest.raises(ValueError, match="is no address of a service"):
         kind(url)
+
+
+async def test_a_run_of_a_task_that_the_service_has_no_more_is_still_a_run() -> None:
+    with Peer(own=True) as peer:
+        past = {"id": "r", "task": "gone", "status": "success"}
+        for _ in range(2):
+            peer.answers("/v1/tasks", JSONResponse({"items": [past], "next": None}))
+        peer.runs["r"].result = JSONResponse(7)
+        with taskyard.SyncHTTPClient(peer.url) as client:
+            [run] = client.tasks()
+            assert (run.wait(), run.get()) == ("success", 7)
+            assert list(taskyard.as_completed([run])) == [run]
+        async with taskyard.AsyncHTTPClient(peer.url) as async_client:
+            [same] = [task async for task in async_client.tasks()]
+            assert (await same.wait(), await same.get()) == ("success", 7)
+            assert [task async for task in taskyard.as_completed([same])] == [same]

@@ -31,6 +31,16 @@ def test_a_bar_shows_what_the_task_says_and_its_end(
     assert told == ["in_progress", "success"]
 
 
+async def test_the_asynchronous_client_shows_one_too(
+    peer: Peer, async_client: taskyard.AsyncHTTPClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    half(peer)
+
+    await async_client.raw.task("r").wait(progress_bar=True)
+
+    assert "100%" in capsys.readouterr().err
+
+
 def test_a_bar_shows_how_many_of_many_have_ended(
     peer: Peer, client: taskyard.SyncHTTPClient, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,7 +111,7 @@ class AsyncHTTPClient:
         """
         service = await self._runner.schema()
         schema = await self._runner.run(self._runner.conversation.find(service, task_id))
-        return AsyncEndpoint[..., Any](schema.name, self._runner).task(task_id)
+        return AsyncEndpoint[..., Any](schema.name, self._runner, known=schema).task(task_id)
 
     async def tasks(
         self,
@@ -144,7 +144,8 @@ class AsyncHTTPClient:
         telling = self._runner.conversation.tasks(service, filters)
         async with aclosing(self._runner.tell(telling)) as told:
             async for status in told:
-                endpoint = AsyncEndpoint[..., Any](status.task, self._runner)
+                known = service.past_task(status.task)
+                endpoint = AsyncEndpoint[..., Any](status.task, self._runner, known=known)
                 yield AsyncTask(status.task_id, endpoint, status)
 
     def as_completed(

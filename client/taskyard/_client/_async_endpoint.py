@@ -26,12 +26,18 @@ class AsyncEndpoint(Generic[P, R]):
     """
 
     def __init__(
-        self, name: str, runner: AsyncRunner, options: Options = NO_OPTIONS, returned: Any = Any
+        self,
+        name: str,
+        runner: AsyncRunner,
+        options: Options = NO_OPTIONS,
+        returned: Any = Any,
+        known: TaskSchema | None = None,
     ) -> None:
         self.name = name
         self.runner = runner
         self._options = options
         self._returned = returned
+        self._known = known
 
     async def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Submit, wait and get: the task's result.
@@ -131,7 +137,7 @@ class AsyncEndpoint(Generic[P, R]):
             priority, labels or {}, queue_deadline, start_deadline, run_deadline,
             callback, tuple(callback_states), idempotency_key,
         )  # fmt: skip
-        return AsyncEndpoint(self.name, self.runner, options, self._returned)
+        return AsyncEndpoint(self.name, self.runner, options, self._returned, self._known)
 
     def task(self, task_id: str) -> AsyncTask[R]:
         """The task run of that id, as it was submitted before. Asks nobody."""
@@ -178,7 +184,7 @@ class AsyncEndpoint(Generic[P, R]):
                 yield item
 
     async def _schema(self) -> TaskSchema:
-        schema = (await self.runner.schema()).task(self.name)
+        schema = self._known or (await self.runner.schema()).task(self.name)
         return replace(schema, returned=self._returned)
 
     def __eq__(self, other: object) -> bool:

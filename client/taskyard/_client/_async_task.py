@@ -65,7 +65,7 @@ class AsyncTask(Generic[R]):
             WaitTimeout: it had not ended in time; it goes on, and may be waited for again.
         """
         return await self.endpoint.run(
-            Conversation.wait, self.id, timeout, poll_interval, on_progress
+            Conversation.wait, self.id, timeout, poll_interval, on_progress, progress_bar
         )
 
     async def result(self, timeout: float | None = None) -> R:  # noqa: ASYNC109 - as above

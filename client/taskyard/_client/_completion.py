@@ -49,7 +49,7 @@ def completed(
     by_id = {task.id: task for task in tasks}
     if by_id:
         service = runner.schema()
-        schemas = {task.id: service.task(task.endpoint.name) for task in by_id.values()}
+        schemas = {task.id: service.past_task(task.endpoint.name) for task in by_id.values()}
         for task_id, _ in runner.tell(runner.conversation.completed(schemas, timeout)):
             yield by_id[task_id]
 
@@ -63,7 +63,7 @@ async def completed_async(
     by_id = {task.id: task for task in tasks}
     if by_id:
         service = await runner.schema()
-        schemas = {task.id: service.task(task.endpoint.name) for task in by_id.values()}
+        schemas = {task.id: service.past_task(task.endpoint.name) for task in by_id.values()}
         async with aclosing(runner.tell(runner.conversation.completed(schemas, timeout))) as told:
             async for task_id, _ in told:
                 yield by_id[task_id]
