@@ -66,9 +66,9 @@ def environment(commands: Path, **more: str) -> dict[str, str]:
     return {**os.environ, **PLAIN, "PATH": f"{commands}:{os.environ['PATH']}", **more}
 
 
-def new_failed(taskyard: Taskyard) -> str:
+def new_failed(taskyard: Taskyard, why: str = "no paint") -> str:
     """The id of a new task that has failed."""
-    task_id = taskyard("submit", "image-generation.fail", "why=no paint").line
+    task_id = taskyard("submit", "image-generation.fail", f"why={why}").line
     assert taskyard.call("wait", task_id).code == 5
     return task_id
 

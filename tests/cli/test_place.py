@@ -18,6 +18,8 @@ from taskyard.api.reasons import Phase
 from taskyard.cli._exits import CommandError, ExitCode, WrongCall, ended_as, exit_code_of
 from taskyard.cli._place import Address, Cluster, place_of, token_of
 
+from .calling import Taskyard
+
 SET = {"TASKYARD_URL": "http://set"}
 
 
@@ -53,6 +55,19 @@ def test_the_call_is_heard_before_the_environment(
 def test_a_place_that_is_none_is_refused(url: str, namespace: str | None, sentence: str) -> None:
     with pytest.raises(WrongCall, match=sentence):
         place_of(url, namespace, {}, plugin=False)
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[::1", "http://host?query"])
+def test_an_address_that_only_begins_like_one_is_a_wrong_call(url: str) -> None:
+    done = Taskyard().call("list", "--url", url)
+
+    assert (done.code, done.err.count("\n")) == (ExitCode.WRONG_CALL, 1)
+
+
+def test_a_token_that_no_header_takes_is_told_of_in_a_sentence() -> None:
+    done = Taskyard({"TASKYARD_TOKEN": "t\u00f6ken"}).call("list", "--url", "http://127.0.0.1:1")
+
+    assert (done.code, "not one line of ASCII" in done.err) == (ExitCode.FAILED, True)
 
 
 def test_a_token_comes_from_a_file_or_from_the_environment(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from taskyard.cli._output import Output, listed, structured
 from taskyard.cli._top import in_order, summary
 from taskyard.cli._views import SERVICES, TASKS, details, lasting, note, sized
 
+from .calling import Taskyard, new_failed
 from .documents import NOW, at, attempt, document
 
 TASK = document(Phase.RUNNING, attempt=1, progress={"fraction": 0.5, "message": "half of it"})
@@ -46,6 +47,18 @@ def test_markup_in_what_a_task_says_is_text() -> None:
     task = document(Phase.RUNNING, progress={"message": "[red]x[/red] [link"})
 
     assert "[red]x[/red] [link" in listed([task], TASKS, Output.TABLE, NOW)
+
+
+def test_a_terminal_does_not_obey_what_a_task_says(taskyard: Taskyard) -> None:
+    evil = "\x1b]0;pwned\x07\x1b[2J\x9b31m[/red] a\nb"
+    said = document(Phase.RUNNING, progress={"message": evil})
+    failed = new_failed(taskyard, evil)
+
+    assert r"\x1b]0;pwned\x07\x1b[2J\x9b31m[/red] a b" in listed([said], TASKS, Output.TABLE, NOW)
+    for command in ("get", "explain", "events"):
+        shown = taskyard(command, failed).out
+        assert r"\x1b]0;pwned\x07\x1b[2J\x9b31m[/red] a" in shown
+        assert not set(shown) & set("\x1b\x07\x9b")
 
 
 @pytest.mark.parametrize(

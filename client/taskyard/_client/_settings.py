@@ -44,8 +44,13 @@ class Settings:
         """The header that says who asks.
 
         A token file is read anew each time: whoever rotates the token replaces the file.
+
+        Raises:
+            TaskyardError: the file cannot be read, or what there is cannot be a token.
         """
         token = self._token_in_file() if self.token_file is not None else self.token
+        if token and not (token.isascii() and token.isprintable()):
+            raise TaskyardError("the token cannot be sent: it is not one line of ASCII characters")
         return {"Authorization": f"Bearer {token}"} if token else {}
 
     def trusted(self) -> bool | ssl.SSLContext:

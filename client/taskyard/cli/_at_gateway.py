@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from taskyard.cli._exits import told_in_a_sentence
+from taskyard.cli._exits import WrongCall, told_in_a_sentence
 from taskyard.cli._place import LOCAL_URL, Address, place_of, token_of
 
 if TYPE_CHECKING:
@@ -92,7 +92,10 @@ def open_gateway(
             if isinstance(place, Address)
             else stack.enter_context(forwarded(place.namespace))
         )
-        gateway = Gateway(at, token)
+        try:
+            gateway = Gateway(at, token)
+        except ValueError as error:
+            raise WrongCall(str(error)) from error
         stack.callback(gateway.close)
         yield gateway
 

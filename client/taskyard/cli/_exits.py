@@ -10,6 +10,7 @@ from rich.console import Console
 
 from taskyard._errors import APIConnectionError, APIError, TaskFailed, TaskyardError
 from taskyard.api.reasons import Phase, Reason
+from taskyard.cli._terminal import harmless
 
 
 class ExitCode(IntEnum):
@@ -117,4 +118,4 @@ def fail(why: object, code: ExitCode) -> NoReturn:
 
 def to_people(sentence: str) -> None:
     """To standard error, since standard output is for what was asked for."""
-    Console(stderr=True, soft_wrap=True).print(sentence, markup=False, highlight=False)
+    Console(stderr=True, soft_wrap=True).print(harmless(sentence), markup=False, highlight=False)

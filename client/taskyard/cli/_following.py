@@ -12,6 +12,7 @@ from taskyard.cli._examples import examples
 from taskyard.cli._exits import WrongCall, ended_as
 from taskyard.cli._output import Output, OutputOption, show
 from taskyard.cli._parameters import Attempt, TaskId, TaskIds
+from taskyard.cli._terminal import harmless
 from taskyard.cli._views import TASKS
 
 if TYPE_CHECKING:
@@ -100,5 +101,5 @@ def events(
         if output is Output.JSON:
             line = json.dumps({"event": event.kind, **event.data}, ensure_ascii=False)
         else:
-            line = f"{event.kind:<9} {event_line(event)}"
+            line = harmless(f"{event.kind:<9} {event_line(event)}")
         typer.echo(line)

@@ -11,6 +11,7 @@ from taskyard.cli._examples import examples
 from taskyard.cli._exits import WrongCall
 from taskyard.cli._output import Output, OutputOption, show, structured
 from taskyard.cli._parameters import ServiceOption, TaskId, labels_in
+from taskyard.cli._terminal import harmless
 from taskyard.cli._views import SERVICES, TASKS, details
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def get(gateway: "Gateway", task_id: TaskId, output: OutputOption = Output.TABLE
     task = gateway.task(task_id)
     if output is Output.TABLE:
         for name, value in details(task, datetime.now(UTC)):
-            typer.echo(f"{name + ':':<12} {value}")
+            typer.echo(harmless(f"{name + ':':<12} {value}"))
     elif output is Output.NAME:
         typer.echo(task["id"])
     else:
@@ -109,7 +110,7 @@ def explain(gateway: "Gateway", task_id: TaskId) -> None:
     """Say why a task waits or has failed, what that means, and what to do about it."""
     from taskyard.cli._explanation import explanation
 
-    typer.echo(explanation(gateway.task(task_id), datetime.now(UTC)))
+    typer.echo(harmless(explanation(gateway.task(task_id), datetime.now(UTC))))
 
 
 def _time(text: str | None) -> datetime | None:

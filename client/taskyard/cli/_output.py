@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from taskyard.cli._terminal import in_a_line
+
 Document = Mapping[str, Any]
 Row = Sequence[str]
 
@@ -83,7 +85,7 @@ def table(head: Row, rows: Sequence[Row]) -> Table:
     for column in drawn.columns:
         column.no_wrap, column.overflow = True, "ellipsis"
     for row in rows:
-        drawn.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(in_a_line(cell), _STYLES.get(cell, "")) for cell in row))
     return drawn
 
 

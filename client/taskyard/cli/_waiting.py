@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from taskyard.api.reasons import TERMINAL
 from taskyard.cli._output import Document
+from taskyard.cli._terminal import in_a_line
 from taskyard.cli._views import called, note
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def waited_for(gateway: "Gateway", ids: Sequence[str], timeout: float | None) ->
     deadline = None if timeout is None else time.monotonic() + timeout
     screen = Console(stderr=True)
     columns = [
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         TimeElapsedColumn(),
     ]
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
@@ -50,7 +51,7 @@ def _ended(gateway: "Gateway", task_id: str, deadline: float | None, bars: Progr
             description=f"{called(task)} {task['phase']}",
             total=None if fraction is None else 1.0,
             completed=fraction or 0.0,
-            note=note(task),
+            note=in_a_line(note(task)),
         )
     return task
 
