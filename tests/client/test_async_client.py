@@ -131,9 +131,9 @@ async def test_a_run_of_a_task_that_the_service_has_no_more_is_still_a_run() -> 
         peer.runs["r"].result = JSONResponse(7)
         with taskyard.SyncHTTPClient(peer.url) as client:
             [run] = client.tasks()
-            assert (run.wait(), run.get()) == ("success", 7)
+            assert (run.wait().value, run.get()) == ("success", 7)
             assert list(taskyard.as_completed([run])) == [run]
         async with taskyard.AsyncHTTPClient(peer.url) as async_client:
             [same] = [task async for task in async_client.tasks()]
-            assert (await same.wait(), await same.get()) == ("success", 7)
+            assert ((await same.wait()).value, await same.get()) == ("success", 7)
             assert [task async for task in taskyard.as_completed([same])] == [same]
