@@ -9,7 +9,7 @@ from taskyard.api.names import LABEL_ATTEMPT, LABEL_RUN_UID, job_name
 from taskyard.api.resource import rfc3339
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard_operator.core.job import JobSettings, build_job
-from taskyard_operator.core.reconcile import NODE_PATIENCE
+from taskyard_operator.core.steps.current_attempt import NODE_PATIENCE
 from tests.core.builders import NOW, APod, ARun, a_ticket
 
 from .history import History

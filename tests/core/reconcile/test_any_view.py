@@ -12,8 +12,9 @@ from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt, Ending, Stage
 from taskyard_operator.core.conditions import may_hold_resources
 from taskyard_operator.core.plan import ArchiveRun, DeleteRun, StartAttempt, StopAttempt
-from taskyard_operator.core.reconcile import NODE_PATIENCE, reconcile
+from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.core.retention import is_archived
+from taskyard_operator.core.steps.current_attempt import NODE_PATIENCE
 from tests.core.builders import (
     CREATED,
     NOW,

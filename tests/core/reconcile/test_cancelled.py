@@ -8,7 +8,8 @@ from taskyard.api.resource import StatusCondition, rfc3339
 from taskyard.api.taskrun import TaskRunStatus
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.plan import Plan
-from taskyard_operator.core.reconcile import NODE_PATIENCE, reconcile
+from taskyard_operator.core.reconcile import reconcile
+from taskyard_operator.core.steps.current_attempt import NODE_PATIENCE
 from tests.core.builders import FINISHED, NOW, STARTED, a_run, a_service, an_attempt
 from tests.core.tables import table
 

@@ -3,7 +3,8 @@
 from taskyard.api.reasons import Phase
 from taskyard.api.resource import rfc3339
 from taskyard_operator.core.plan import Plan
-from taskyard_operator.core.reconcile import NODE_PATIENCE, reconcile
+from taskyard_operator.core.reconcile import reconcile
+from taskyard_operator.core.steps.current_attempt import NODE_PATIENCE
 from tests.core.builders import NOW, OTHER_UID, STARTED, a_run, a_service, an_attempt
 from tests.core.tables import table
 

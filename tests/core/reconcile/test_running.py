@@ -7,7 +7,7 @@ from taskyard.api.reasons import Phase, WaitingReason
 from taskyard.api.resource import rfc3339
 from taskyard.api.taskrun import AttemptRecord, ServiceSeen
 from taskyard_operator.core.plan import Plan
-from taskyard_operator.core.reconcile import QUIET_START, QUIET_TROUBLE
+from taskyard_operator.core.steps.current_attempt import QUIET_START, QUIET_TROUBLE
 from tests.core.builders import CREATED, NOW, STARTED, a_run, an_attempt
 from tests.core.tables import table
 
