@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -96,6 +98,46 @@ def http(gateway: Gateway) -> Iterator[httpx.Client]:
     """A plain HTTP client of the gateway, which is neither ours nor BentoML's."""
     with gateway.client() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def closed_port() -> Iterator[int]:
+    """A port of loopback where nobody listens, and nobody else will."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def here(new_place: NewPlace) -> Iterator[Place]:
+    """A namespace in which nothing but the service is to be."""
+    with new_place(manifest(Studio, "studio")) as place:
+        yield place
+
+
+@pytest.fixture(scope="session")
+def without_api_server(
+    here: Place,
+    start_gateway: StartGateway,
+    control_plane: ControlPlane,
+    closed_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Gateway]:
+    """A gateway whose API server refuses connections."""
+    config = json.loads(control_plane.kubeconfig.read_text())
+    config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{closed_port}"
+    kubeconfig = tmp_path_factory.mktemp("kubeconfig") / "config"
+    kubeconfig.write_text(json.dumps(config))
+    with start_gateway(here, kubeconfig=kubeconfig, log_level="DEBUG") as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="session")
+def without_store(here: Place, start_gateway: StartGateway, closed_port: int) -> Iterator[Gateway]:
+    """A gateway whose object store refuses connections."""
+    storage = {"endpoint": f"http://127.0.0.1:{closed_port}"}
+    with start_gateway(here, storage=storage, log_level="DEBUG") as gateway:
+        yield gateway
 
 
 @pytest.fixture

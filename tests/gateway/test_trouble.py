@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-
-from tests.cluster.control_plane import ControlPlane
 
 from .bodies import FORM, Part, form
 from .conftest import NewPlace, StartGateway, submitted
@@ -26,46 +22,6 @@ DOCUMENT: dict[str, Any] = {
     "headers": {"content-type": FORM},
 }
 SECRETS = re.compile(r"(?i)x-amz-(signature|credential|security-token)|signature=|authorization")
-
-
-@pytest.fixture(scope="module")
-def closed_port() -> Iterator[int]:
-    """A port of loopback where nobody listens, and nobody else will."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def here(new_place: NewPlace) -> Iterator[Place]:
-    """A namespace in which nothing but the service is to be."""
-    with new_place(manifest(Studio, "studio")) as place:
-        yield place
-
-
-@pytest.fixture(scope="module")
-def without_api_server(
-    here: Place,
-    start_gateway: StartGateway,
-    control_plane: ControlPlane,
-    closed_port: int,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Gateway]:
-    """A gateway whose API server refuses connections."""
-    config = json.loads(control_plane.kubeconfig.read_text())
-    config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{closed_port}"
-    kubeconfig = tmp_path_factory.mktemp("kubeconfig") / "config"
-    kubeconfig.write_text(json.dumps(config))
-    with start_gateway(here, kubeconfig=kubeconfig, log_level="DEBUG") as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
-def without_store(here: Place, start_gateway: StartGateway, closed_port: int) -> Iterator[Gateway]:
-    """A gateway whose object store refuses connections."""
-    storage = {"endpoint": f"http://127.0.0.1:{closed_port}"}
-    with start_gateway(here, storage=storage, log_level="DEBUG") as gateway:
-        yield gateway
 
 
 QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [

@@ -89,6 +89,7 @@ UNFIT: dict[str, tuple[list[tuple[str, Any]], str, str]] = {
         "callbackStates",
         "'Done' is no phase",
     ),
+    "two priorities": ([("priority", "1"), ("priority", "2")], "priority", "give it once"),
     "too many": ([("label", f"a{n}=b") for n in range(17)], "label", "at most 16"),
 }
 

@@ -4,17 +4,14 @@ What is misspelt is refused: a filter that was left out in silence would show, o
 """
 
 import re
-from collections import Counter
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Request
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from taskyard.api.reasons import Phase
 from taskyard_operator.core.listed import is_place
 from taskyard_operator.core.listing import Filters
-from taskyard_operator.gateway.errors import Fault, InvalidInput
 from taskyard_operator.gateway.v1.labels import MAX_LABELS, labels_of
 from taskyard_operator.gateway.v1.parameters import Query
 
@@ -100,14 +97,3 @@ class PageQuery(FilterQuery):
         AfterValidator(_cursor),
         Field(description="`next` of the page before; the first page without it."),
     ] = None
-
-
-def check_said_once(request: Request) -> None:
-    """Refuse a query that says a thing twice that has one value: only one of them would count."""
-    counted = Counter(name for name, _ in request.query_params.multi_items())
-    twice = [name for name, count in counted.items() if count > 1 and name not in _REPEATABLE]
-    if twice:
-        raise InvalidInput.of([Fault((twice[0],), "give it once")])
-
-
-_REPEATABLE = ("label", "phase")

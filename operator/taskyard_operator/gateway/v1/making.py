@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from taskyard_operator.core.document import task_document
@@ -10,7 +10,12 @@ from taskyard_operator.gateway.catalog import Catalog, task_named
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.once import Accepted
 from taskyard_operator.gateway.steps import Steps
-from taskyard_operator.gateway.v1.parameters import IdempotencyKey, NoQuery, SubmitQuery
+from taskyard_operator.gateway.v1.parameters import (
+    IdempotencyKey,
+    NoQuery,
+    SubmitQuery,
+    check_said_once,
+)
 from taskyard_operator.gateway.v1.responses import BODY, MADE, errors
 from taskyard_operator.webhooks.settings import WebhookSettings
 
@@ -21,7 +26,7 @@ def making_routes(
     catalog: Catalog, finder: Finder, steps: Steps, webhooks: WebhookSettings
 ) -> APIRouter:
     """The routes that make tasks."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(check_said_once)])
 
     @router.post(
         "/services/{service}/tasks/{task}",

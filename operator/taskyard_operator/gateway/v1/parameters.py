@@ -3,18 +3,30 @@
 One that is not known is refused: a word that was misspelt must not be left out in silence.
 """
 
+from collections import Counter
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Header, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from taskyard.api.taskrun import Priority
 from taskyard.api.taskservice import Deadlines, Seconds
 from taskyard_operator.gateway.callbacks import callback_asked
+from taskyard_operator.gateway.errors import Fault, InvalidInput
 from taskyard_operator.gateway.options import Options
 from taskyard_operator.gateway.v1.labels import MAX_LABELS, labels_of
 from taskyard_operator.webhooks.settings import WebhookSettings
+
+_REPEATABLE = ("label", "phase")
+
+
+def check_said_once(request: Request) -> None:
+    """Refuse a query that says a thing twice that has one value: only one of them would count."""
+    counted = Counter(name for name, _ in request.query_params.multi_items())
+    twice = [name for name, count in counted.items() if count > 1 and name not in _REPEATABLE]
+    if twice:
+        raise InvalidInput.of([Fault((twice[0],), "give it once")])
 
 
 class Query(BaseModel):
