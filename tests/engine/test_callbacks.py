@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from taskyard.api.callback import Delivery
+from taskyard.api.callback import CallbackStatus, Delivery
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.callbacks import CallbackSettings
@@ -206,6 +206,35 @@ async def test_only_so_many_are_under_way_at_once(world: World) -> None:
         await asyncio.sleep(0.05)  # in which no other may begin
 
     assert world.sender.attempts == 3
+
+
+class SlowFor(MemorySender):
+    """One that gets no answer from a host, after a while."""
+
+    async def send(self, webhook: Webhook, at: datetime) -> None:
+        if "slow.example" in webhook.url:
+            await self.calls.enter("slow")
+            await asyncio.sleep(0.01)
+            raise Unavailable("slow.example gave no answer.")
+        await super().send(webhook, at)
+
+
+async def test_a_receiver_that_is_slow_does_not_hold_up_the_others(world: World) -> None:
+    world.sender = SlowFor()
+    owing = a_run().in_phase(Phase.FAILED, finished_at=NOW).owing(a_delivery()).archived()
+    for number in range(100):
+        run = owing.named(f"slow-{number}").with_uid(f"slow-{number}")
+        callback = CallbackStatus(url="https://slow.example/done", deliveries=[a_delivery()])
+        world.runs.put(run.saying(run.status.model_copy(update={"callback": callback})))
+
+    async with world.engine(
+        CallbackSettings(first_delay=timedelta(hours=1), at_a_time=2)
+    ) as engine:
+        await until(lambda: world.sender.calls.count["slow"] >= 2)
+        engine.run_seen(world.runs.put(owing.named("quick").with_uid("quick")))
+        await until(lambda: world.sender.delivered)
+
+    assert world.sender.calls.count["slow"] < 20
 
 
 async def test_the_way_there_is_told_while_it_lasts_and_the_end_in_any_case(world: World) -> None:

@@ -23,6 +23,7 @@ from taskyard_operator.core.plan import Plan
 from taskyard_operator.core.webhook import Webhook, webhook_of
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.queue import WorkQueue
+from taskyard_operator.engine.rotation import Rotation
 from taskyard_operator.ports import CallbackSender, Key, PortError, Rejected
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Callbacks:
         self._clock = clock
         self._wake = wake
         self._due: WorkQueue[Key] = WorkQueue()
+        self._turns: Rotation[Key] = Rotation()
         self._outcomes: dict[Key, Outcome] = {}
 
     def told_in(self, plan: Plan, run: TaskRun, service: TaskService | None, now: datetime) -> Plan:
@@ -83,14 +85,24 @@ class Callbacks:
         self._outcomes.pop(key, None)
 
     async def deliver_for_ever(self) -> None:
-        """Deliver what is due."""
+        """Deliver what is due; the receivers take turns, so that a slow one holds up no other."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._line_up())
             for _ in range(self._settings.at_a_time):
                 group.create_task(self._work())
 
-    async def _work(self) -> None:
+    async def _line_up(self) -> None:
         while True:
             key = await self._due.get()
+            run = self._cache.run(key)
+            if run is None or run.status.callback is None:
+                self._due.done(key)
+            else:
+                self._turns.put(_host_of(run.status.callback.url), key)
+
+    async def _work(self) -> None:
+        while True:
+            key = await self._turns.take()
             try:
                 await self._deliver(key)
             finally:
@@ -130,3 +142,8 @@ class Callbacks:
         """Seconds until a delivery is due."""
         due = delivery.next_attempt_at or self._clock()
         return (due - self._clock()).total_seconds()
+
+
+def _host_of(url: str) -> str:
+    """Who is told: what is between the slashes, which is more than the name but as good."""
+    return url.split("/", 3)[2]
