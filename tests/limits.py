@@ -27,6 +27,7 @@ from taskyard.api.runner import (
     MAX_PARTS,
     MAX_REPORT_BYTES,
 )
+from taskyard_operator.gateway.listing import MOST_LOOKED_AT
 from taskyard_operator.gateway.v1.labels import MAX_LABELS
 from taskyard_operator.gateway.validation import MAX_FAULTS
 from taskyard_operator.settings import Settings
@@ -74,12 +75,19 @@ BEYOND = {
 
 _HELD = "readers hold it in memory"
 _IN_STORE, _LEFT_OUT, _CUT = "it goes to the object store", "the others are left out", "it is cut"
+_NEXT = "the page holds fewer tasks, and names a next one"
 _FIXED: list[tuple[str, int, str, str]] = [
     ("bytes of an input inside the TaskRun", MAX_INLINE_BYTES, _IN_STORE, "etcd holds the TaskRun"),
     ("arguments of an input inside the TaskRun", MAX_INLINE_ARGUMENTS, _IN_STORE, "as above"),
     ("characters of a content type", MAX_CONTENT_TYPE, "400", "it is kept in the TaskRun"),
     ("faults told of one input", MAX_FAULTS, _LEFT_OUT, "an answer must stay readable"),
     ("labels of a caller on a task", MAX_LABELS, "400", "they are kept in the TaskRun"),
+    (
+        "entries that are looked at for a page of a list",
+        MOST_LOOKED_AT,
+        _NEXT,
+        "ten requests to the store",
+    ),
     ("parts of an input, to a runner", MAX_PARTS, "InvalidInput", "no gateway lets through more"),
     ("headers of a part, to a runner", MAX_PART_HEADERS, "InvalidInput", "as above"),
     ("bytes of such a header, to a runner", MAX_PART_HEADER_BYTES, "InvalidInput", "as above"),
