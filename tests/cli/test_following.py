@@ -70,6 +70,13 @@ def test_a_file_comes_from_standard_input(taskyard: Taskyard, folder: Path) -> N
     assert done.out == "a picture of 4 x 3"
 
 
+def test_markup_in_what_a_task_says_does_not_end_a_wait(taskyard: Taskyard) -> None:
+    task_id = taskyard("submit", f"{SERVICE}.hold", "seconds=1.5", "says=[/red]").line
+    terminal = Taskyard({**taskyard.environment, "FORCE_COLOR": "1", "TERM": "xterm"})
+
+    assert "[/red]" in terminal("wait", task_id).err
+
+
 def test_the_same_key_gives_the_same_task(taskyard: Taskyard) -> None:
     call = ("submit", TASK, "prompt=x", "--idempotency-key", "order-7")
 

@@ -13,6 +13,7 @@ from taskyard._errors import (
     NotFound,
     ServerError,
     TaskFailed,
+    WaitTimeout,
 )
 from taskyard.api.reasons import Phase
 from taskyard.cli._exits import CommandError, ExitCode, WrongCall, ended_as, exit_code_of
@@ -95,6 +96,7 @@ def test_a_token_comes_from_a_file_or_from_the_environment(tmp_path: Path) -> No
         (TaskFailed(500, "TaskError"), ExitCode.TASK_FAILED),
         (TaskFailed(409, "Cancelled"), ExitCode.TASK_CANCELLED),
         (ServerError(503, "Unavailable"), ExitCode.FAILED),
+        (WaitTimeout("no"), ExitCode.NOT_ENDED),
         (OSError("disk full"), ExitCode.FAILED),
     ],
 )

@@ -1,19 +1,20 @@
 """The order of requests and pauses, with a clock that only moves when a pause is taken."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 
 import taskyard
 from taskyard._client._body import Body, opened
-from taskyard._client._commands import Flow, Pause, Send
+from taskyard._client._commands import Pause, Send
 from taskyard._client._conversation import Conversation
 from taskyard._client._http import failure
 from taskyard._client._outcomes import Failure, Outcome, Reply, Request, may_repeat
 from taskyard._client._protocol import Requests
-from taskyard._client._schema import TaskSchema
+from taskyard._client._schema import OwnApi, TaskSchema
 
 T = TypeVar("T")
 TASK = TaskSchema("paint", "/paint", "", (), {})
@@ -39,7 +40,7 @@ class Play:
             Requests("http://host/base/"), 30, clock=lambda: self.now, draw=lambda: 1.0
         )
 
-    def run(self, flow: Flow[T]) -> T:
+    def run(self, flow: Generator[Any, Any, T]) -> T:
         outcome: Outcome | None = None
         while True:
             try:
@@ -195,3 +196,15 @@ def test_a_bad_certificate_is_not_tried_again() -> None:
     assert not failure(READ, error).passing
     assert failure(READ, httpx.ReadTimeout("")).passing
     assert isinstance(failure(READ, httpx.ReadTimeout("")).error, TimeoutError)
+
+
+def test_whoever_waits_for_many_with_a_limit_does_not_wait_longer_for_a_server_that_is_away() -> (
+    None
+):
+    play = Play(lambda request: REFUSED)
+    own = replace(TASK, own=OwnApi("http://host/v1", "studio"))
+
+    with pytest.raises(taskyard.WaitTimeout, match="the server is away"):
+        play.run(play.conversation.completed({"r": own}, timeout=5))
+
+    assert play.now == 5

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from taskyard._client._commands import Flow, Pause, Send
 from taskyard._client._outcomes import Failure, Outcome, Reply, Request, is_passing, may_repeat
 from taskyard._client._pacing import MAX_TRIES, Deadline, backoff
+from taskyard._errors import WaitTimeout
 
 OUTAGE_PATIENCE = 300.0
 """Seconds that who waits puts up with a server that is away: long tasks outlive its restart."""
@@ -33,15 +34,23 @@ class Manners:
             yield Pause(self.backoff(tries, outcome))
         return answer((yield Send(request)))
 
-    def insist(self, request: Request) -> Flow[Reply]:
-        """Send a harmless request until there is an answer, also through the restart of a server."""
+    def insist(self, request: Request, until: Deadline) -> Flow[Reply]:
+        """Send a harmless request until there is an answer, also through the restart of a server.
+
+        Raises:
+            WaitTimeout: `until` then there was none.
+        """
         outage, tries = self.deadline(OUTAGE_PATIENCE), 0
         while True:
-            outcome = yield Send(request)
+            outcome = yield Send(request, until.bound)
             if not is_passing(outcome) or outage.passed:
                 return answer(outcome)
+            if until.passed:
+                raise WaitTimeout(
+                    "the time is over, and the server is away; what was begun goes on"
+                )
             tries += 1
-            yield Pause(self.backoff(tries, outcome))
+            yield Pause(min(self.backoff(tries, outcome), until.left))
 
     def backoff(self, tries: int, outcome: Outcome) -> float:
         """The pause after so many tries."""

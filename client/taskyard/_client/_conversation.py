@@ -215,14 +215,16 @@ class Conversation:
         self, tasks: Mapping[str, TaskSchema], task: TaskSchema, timeout: float | None
     ) -> Lookout:
         """Looks after `tasks` by their ids, and after others that are of `task`."""
+        deadline = self._manners.deadline(timeout)
         if task.own:
-            ask = by_long_poll(self._manners, OwnRequests(task.own))
+            ask = by_long_poll(self._manners, OwnRequests(task.own), deadline)
         else:
             ask = by_status(
                 self._manners,
                 lambda task_id: self._requests.status(tasks.get(task_id, task), task_id),
+                deadline,
             )
-        return Lookout(ask, self._manners.deadline(timeout), deque(tasks))
+        return Lookout(ask, deadline, deque(tasks))
 
     def _of(self, task: TaskSchema) -> protocol.Requests | OwnRequests:
         """Taskyard's own API where there is one, for what both protocols know."""

@@ -65,13 +65,14 @@ def completed(lookout: Lookout) -> Telling[tuple[str, TaskStatus | None]]:
             yield Tell(found)
 
 
-def by_long_poll(manners: Manners, requests: OwnRequests) -> Ask:
+def by_long_poll(manners: Manners, requests: OwnRequests, deadline: Deadline) -> Ask:
     """Asks with one request, which the server answers as soon as one has ended."""
 
     def ask(ids: Sequence[str], seconds: float) -> Flow[Ended]:
         begun = manners.clock()
         try:
-            ended = protocol.ended_in((yield from manners.insist(requests.wait(ids, seconds))))
+            reply = yield from manners.insist(requests.wait(ids, seconds), deadline)
+            ended = protocol.ended_in(reply)
         except InvalidArgument:
             if len(ids) < 2:
                 raise
@@ -87,11 +88,11 @@ def by_long_poll(manners: Manners, requests: OwnRequests) -> Ask:
     return ask
 
 
-def by_status(manners: Manners, look: Callable[[str], Request]) -> Ask:
+def by_status(manners: Manners, look: Callable[[str], Request], deadline: Deadline) -> Ask:
     """Asks for the status of each: all that BentoML's protocol has."""
 
     def ask(ids: Sequence[str], seconds: float) -> Flow[Ended]:
-        replies = yield Together([_status(manners, look(task_id)) for task_id in ids])
+        replies = yield Together([_status(manners, look(one), deadline) for one in ids])
         ended = dict(_ended(zip(ids, replies, strict=True)))
         if not ended:
             yield Pause(min(_ROUND_SECONDS, seconds))
@@ -100,8 +101,8 @@ def by_status(manners: Manners, look: Callable[[str], Request]) -> Ask:
     return ask
 
 
-def _status(manners: Manners, request: Request) -> Flow[TaskStatus]:
-    return protocol.status_in((yield from manners.insist(request)))
+def _status(manners: Manners, request: Request, deadline: Deadline) -> Flow[TaskStatus]:
+    return protocol.status_in((yield from manners.insist(request, deadline)))
 
 
 def _ended(

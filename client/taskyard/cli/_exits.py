@@ -8,7 +8,7 @@ from typing import NoReturn, Self
 import typer
 from rich.console import Console
 
-from taskyard._errors import APIConnectionError, APIError, TaskFailed, TaskyardError
+from taskyard._errors import APIConnectionError, APIError, TaskFailed, TaskyardError, WaitTimeout
 from taskyard.api.reasons import Phase, Reason
 from taskyard.cli._terminal import harmless
 
@@ -67,6 +67,8 @@ def exit_code_of(error: Exception) -> ExitCode:
         return error.code
     if isinstance(error, APIConnectionError):
         return ExitCode.UNREACHABLE
+    if isinstance(error, WaitTimeout):
+        return ExitCode.NOT_ENDED
     if isinstance(error, TaskFailed):
         return ended_as(Phase.CANCELLED if error.reason == Reason.CANCELLED else Phase.FAILED)
     if isinstance(error, APIError):

@@ -97,9 +97,14 @@ class Gateway:
         """One task."""
         return self._document(self._requests.task(task_id))
 
-    def task_later(self, task_id: str, seconds: float) -> Document:
-        """The same once it has ended, or after so many seconds; a restart of the gateway is waited for."""
-        return _read(self._runner.run(self._manners.insist(self._requests.task(task_id, seconds))))
+    def task_later(self, task_id: str, seconds: float, left: float | None) -> Document:
+        """The same once it has ended, or after so many seconds; a restart of the gateway is waited for.
+
+        Raises:
+            WaitTimeout: that took longer than the seconds that are `left`; None for as long as it takes.
+        """
+        request, until = self._requests.task(task_id, seconds), self._manners.deadline(left)
+        return _read(self._runner.run(self._manners.insist(request, until)))
 
     def tasks(self, query: Query, limit: int) -> Iterator[Document]:
         """The newest tasks that fit, at most `limit` of them."""

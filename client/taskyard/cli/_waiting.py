@@ -62,8 +62,9 @@ def _looks(gateway: "Gateway", task_id: str, deadline: float | None) -> Iterator
     while True:
         yield task
         began = time.monotonic()
-        left = _HELD if deadline is None else min(_HELD, deadline - began)
-        if task["phase"] in TERMINAL or left <= 0:
+        left = None if deadline is None else deadline - began
+        if task["phase"] in TERMINAL or (left is not None and left <= 0):
             return
-        task = gateway.task_later(task_id, left)
-        time.sleep(max(0.0, min(left, _PAUSE) - (time.monotonic() - began)))
+        held = _HELD if left is None else min(_HELD, left)
+        task = gateway.task_later(task_id, held, left)
+        time.sleep(max(0.0, min(held, _PAUSE) - (time.monotonic() - began)))

@@ -35,9 +35,9 @@ class ImageGeneration:
         return bundle
 
     @taskyard.task
-    async def hold(self, seconds: float) -> dict[str, float]:
+    async def hold(self, seconds: float, says: str = "holding") -> dict[str, float]:
         """Take some time."""
-        taskyard.current_task().progress(0.25, "holding")
+        taskyard.current_task().progress(0.25, says)
         await asyncio.sleep(seconds)
         return {"held": seconds}
 
