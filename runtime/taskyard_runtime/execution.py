@@ -28,6 +28,10 @@ class Stop:
         """Hear SIGTERM from now on; outside `listening` it is only noted."""
         signal.signal(signal.SIGTERM, self._on_signal)
 
+    def forget(self) -> None:
+        """Hear no more: whoever asks for the end from now on means the process, not this task."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Let SIGTERM interrupt this block, which runs user code, by TaskCancelled."""

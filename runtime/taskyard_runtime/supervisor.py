@@ -223,15 +223,16 @@ class _Attempt:
         progress = ProgressUploads(self.ticket.progress_url, self.log.say)
         reading, writing = os.pipe()
         try:
-            worker = self.worker = self.worker or WorkerProcess(self.environment, writing)
+            # Whatever goes wrong in between: one that may still be at this attempt takes no other.
+            worker, self.worker = self.worker or WorkerProcess(self.environment, writing), None
             hearing = worker.begin(request, writing, progress.update, outputs.grown)
         finally:
             os.close(writing)
         self.log.follow(reading)
         self.memory.watch(worker.pid)
         ending = worker.follow(hearing, self.cancellation, self.ticket.cancel_grace)
-        if not worker.stays():
-            self.worker = None
+        if worker.stays():
+            self.worker = worker
         progress.finish(self.patience)
         return ending
 

@@ -79,6 +79,8 @@ class _Worker:
             events.outcome(outcome)
         stays = request.stays and _harmless(outcome) and self._restored()
         if stays:
+            # Before the next task's is there, an order to end must not be heard by nobody.
+            stop.forget()
             let_go_of_output()
             events.close()
         return stays

@@ -188,10 +188,17 @@ class ProcessLauncher:
                 await asyncio.to_thread(folder.write, card)
             await self._idle.ended()
             ended = await runner.run(card.ticket, folder, card.warm)
+            report = await asyncio.to_thread(folder.report)
         except OSError as error:
             logger.error("%s could not be started: %s", card.job, error)
-            ended = Exit(126)
-        job.end = End(ended, _now(), await asyncio.to_thread(folder.report))
+            ended, report = Exit(126), ""
+        except asyncio.CancelledError:
+            await asyncio.shield(runner.clear_away())
+            raise
+        if not runner.ready:
+            await runner.clear_away()
+        # From here on nobody waits for anything: a stop would be the end of a runner that is idle.
+        job.end = End(ended, _now(), report)
         if runner.ready:
             self._idle.put((card.service, card.demand), runner)
         self._tell(job)

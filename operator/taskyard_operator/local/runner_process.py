@@ -69,7 +69,7 @@ class RunnerProcess:
         return process is not None and process.returncode is None and self._grace is None
 
     async def run(self, ticket: str, folder: AttemptFolder, stays: bool) -> Exit:
-        """Run an attempt, and wait for its end; nothing is left then, or a runner that is `ready`.
+        """Run an attempt, and wait for its end; then the runner is `ready`, or to be cleared away.
 
         Raises:
             OSError: it cannot be started.
@@ -78,15 +78,10 @@ class RunnerProcess:
         if self._grace is not None:
             self.stop(self._grace)
         order = Order(ticket, str(folder.report_file), str(folder.output_file), stays)
-        try:
-            answer = await self._answer_to(order)
-            if answer and self.ready:
-                return Exit(int(answer))
-            code = await process.wait()
-        except asyncio.CancelledError:
-            await asyncio.shield(self.clear_away())
-            raise
-        await self.clear_away()
+        answer = await self._answer_to(order)
+        if answer and self.ready:
+            return Exit(int(answer))
+        code = await process.wait()
         if answer:
             return Exit(int(answer))
         return Exit(128 - code if code < 0 else code, self._out_of_memory)
@@ -103,10 +98,12 @@ class RunnerProcess:
     async def end(self) -> None:
         """Let it end: it has nothing to do, and is not needed any more."""
         self._orders.close()
-        if self._process:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), _END_SECONDS)
-        await self.clear_away()
+        try:
+            if self._process:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), _END_SECONDS)
+        finally:  # also where the server does not wait for it
+            await asyncio.shield(self.clear_away())
 
     async def clear_away(self) -> None:
         """Leave nothing of it, at once."""
