@@ -1,9 +1,13 @@
 """Pauses as numbers."""
 
+from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
+from taskyard._client._commands import Flow, Pause
+from taskyard._client._lookout import Ended, Lookout
 from taskyard._client._outcomes import Failure, Outcome, Reply
 from taskyard._client._pacing import Deadline, backoff, retry_after
 from taskyard._errors import APIConnectionError
@@ -54,3 +58,21 @@ def test_a_deadline_counts_down_and_stops_at_nothing() -> None:
     time[0] = 20
     assert (deadline.left, deadline.bound, deadline.passed) == (0, 1, True)
     assert Deadline(lambda: 0.0, None).bound is None
+
+
+def test_each_of_thousands_is_looked_at_within_a_second_though_some_end_all_the_time() -> None:
+    asked = set[str]()
+
+    def first_has_ended(ids: Sequence[str], seconds: float) -> Flow[Ended]:
+        asked.update(ids)
+        yield from ()
+        return {ids[0]: None}
+
+    tasks = [f"run-{number}" for number in range(5000)]
+    lookout = Lookout(first_has_ended, Deadline(lambda: 0.0, None), deque(tasks))
+    commands = list[object]()
+    while len(asked) < len(tasks):
+        commands += lookout.look()
+
+    pauses = [command.seconds for command in commands if isinstance(command, Pause)]
+    assert sum(pauses) == pytest.approx(1)

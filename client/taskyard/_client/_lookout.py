@@ -21,7 +21,8 @@ _ROUND_SECONDS = 2.0
 _SHORTEST_BREATH, _LONGEST_BREATH, _BREATH_PER_TASK = 0.1, 1.0, 0.002
 """Pause after a look that found something: what ends at about the same time is told together.
 
-It is the longer the more there are to look after: who waits for thousands hears of each within a second.
+It is the longer the more there are to look after. Several batches share it, so that each of thousands is
+looked at again after a second, and not after one for every batch.
 """
 
 Ended = Mapping[str, TaskStatus | None]
@@ -53,7 +54,7 @@ class Lookout:
             raise WaitTimeout(f"{len(self.pending)} tasks had not ended in time; they go on")
         if ended and self.pending:
             breath = min(_LONGEST_BREATH, _BREATH_PER_TASK * len(self.pending))
-            yield Pause(min(max(breath, _SHORTEST_BREATH), self.deadline.left))
+            yield Pause(min(max(breath, _SHORTEST_BREATH) / batches, self.deadline.left))
         return ended
 
 
