@@ -138,7 +138,7 @@ async def test_only_what_runs_is_read(world: World) -> None:
 
 
 async def test_what_many_tasks_say_is_read_at_a_bounded_rate() -> None:
-    world = World(ProgressSettings(interval=INTERVAL, reads_per_second=100))
+    world = World(ProgressSettings(interval=INTERVAL, reads_per_second=20))
     loop = asyncio.get_running_loop()
     times: list[float] = []
     for number in range(50):
@@ -146,14 +146,14 @@ async def test_what_many_tasks_say_is_read_at_a_bounded_rate() -> None:
         world.begin(run, RUNNING.of_run(f"uid-{number}"))
 
     async with world.running():
-        while len(times) < 20:
+        while len(times) < 15:
             while world.reads > len(times):
                 times.append(loop.time())
             await asyncio.sleep(0)
 
-    assert times[-1] - times[0] >= 0.9 * 19 / 100
+    assert times[-1] - times[0] >= 0.9 * 14 / 20
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    assert sorted(gaps)[len(gaps) // 2] > 0.005, "one by one, and not in bursts"
+    assert sorted(gaps)[len(gaps) // 2] > 0.025, "one by one, and not in bursts"
 
 
 async def test_a_store_that_is_away_is_told_once_and_disturbs_no_run(
