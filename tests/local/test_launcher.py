@@ -53,7 +53,7 @@ class Began:
         over = asyncio.Event()
 
         def told(key: object, attempt: object) -> None:
-            [found] = [job for job in self.launcher._jobs.values()]
+            [found] = self.launcher._jobs.values()
             if found.end:
                 self.left = self.there()
                 over.set()
