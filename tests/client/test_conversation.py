@@ -162,6 +162,7 @@ class Pipe:
         return False
 
 
+CUT_OFF = Reply(500, {}, b"Internal Server Error")
 READ = Request("GET", "http://host/status", harmless=True)
 SUBMIT = Request("POST", "http://host/submit", Body("application/json", (b"{}",)))
 PIPED = Request("POST", "http://host/submit", Body("x", (opened(Pipe()),)))  # type: ignore[arg-type]
@@ -173,6 +174,8 @@ PIPED = Request("POST", "http://host/submit", Body("x", (opened(Pipe()),)))  # t
         pytest.param(READ, CUT, True, id="a read that was cut off"),
         pytest.param(READ, Reply(502, {}), True, id="a read behind a broken proxy"),
         pytest.param(READ, Reply(500, {}), False, id="a read that broke the server"),
+        pytest.param(READ, CUT_OFF, True, id="a read that the end of a server cut off"),
+        pytest.param(SUBMIT, CUT_OFF, False, id="a submit that the end of a server cut off"),
         pytest.param(READ, Reply(404, {}), False, id="a read of what is not there"),
         pytest.param(READ, BAD_CERTIFICATE, False, id="a read from a server nobody trusts"),
         pytest.param(SUBMIT, REFUSED, True, id="a submit that was never sent"),

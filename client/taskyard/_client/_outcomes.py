@@ -65,7 +65,12 @@ def is_passing(outcome: Outcome) -> bool:
     """Whether the same request may have better luck later."""
     if isinstance(outcome, Failure):
         return outcome.passing
-    return outcome.status_code in _PASSING
+    return outcome.status_code in _PASSING or _is_cut_off(outcome)
+
+
+def _is_cut_off(reply: Reply) -> bool:
+    """Whether a server that had to end cut the request off: uvicorn then says just that."""
+    return reply.status_code == 500 and reply.body == b"Internal Server Error"
 
 
 def may_repeat(request: Request, outcome: Outcome) -> bool:
