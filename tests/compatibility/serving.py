@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import psutil
 
 from tests.controller.processes import free_port, until
 
@@ -43,9 +43,14 @@ def bentoml_serve(
             until(lambda: _ready(server, url, folder / "log"), "BentoML's server is ready")
             yield url
         finally:
-            # Asked to end it would wait for its tasks, and one of them runs for an hour.
-            os.killpg(server.pid, signal.SIGKILL)
+            # Asked to end it would wait for its tasks, and one of them runs for an hour. Its workers are
+            # in groups of their own.
+            below = psutil.Process(server.pid).children(recursive=True)
+            server.kill()
             server.wait()
+            for process in below:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
 
 
 def _ready(server: subprocess.Popen[bytes], url: str, log: Path) -> bool:
