@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -71,6 +71,6 @@ def png(*chunks: tuple[bytes, bytes], size: tuple[int, int] = (10, 10)) -> bytes
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in whole)
 
 
-def chunked(body: bytes, size: int = 1000) -> Iterable[bytes]:
+def chunked(body: bytes, size: int = 1000) -> Sequence[bytes]:
     """A body whose length is not told beforehand."""
-    return (body[at : at + size] for at in range(0, len(body), size))
+    return [body[at : at + size] for at in range(0, len(body), size)]

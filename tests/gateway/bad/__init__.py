@@ -1,1 +1,1 @@
-"""Requests that cannot be served: some two hundred and fifty, in tables of what each must be told."""
+"""Requests that cannot be served: some five hundred, in tables of what each must be told."""

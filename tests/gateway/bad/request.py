@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ class Bad:
     reason: str = "InvalidInput"
     path: str = "/paint/submit"
     method: str = "POST"
-    content: bytes | Iterable[bytes] = b""
+    content: bytes | Sequence[bytes] = b""
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -38,7 +38,7 @@ def sent_json(
 
 
 def sent_text(
-    what: str, says: str | tuple[str, ...], content: bytes | Iterable[bytes], **more: Any
+    what: str, says: str | tuple[str, ...], content: bytes | Sequence[bytes], **more: Any
 ) -> Bad:
     """A body that is meant to be JSON."""
     return Bad(what, says, content=content, path="/echo/submit", **more)
@@ -59,7 +59,7 @@ def sent_form(
 def sent_raw(
     what: str,
     says: str | tuple[str, ...],
-    content: bytes | Iterable[bytes],
+    content: bytes | Sequence[bytes],
     *,
     task: str = "convert",
     content_type: str = FORM,
