@@ -6,16 +6,16 @@ other files only the name is noted.
 
 import asyncio
 import json
-import tempfile
 from collections.abc import AsyncIterator, Mapping
-from typing import IO, Any
+from contextlib import closing
+from typing import Any
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from taskyard_operator.gateway.errors import Fault, InvalidInput, RequestError, TooLarge
 from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import parse_json
-from taskyard_operator.gateway.picture import fault_of_picture
+from taskyard_operator.gateway.picture import ArrivingPicture
 from taskyard_operator.gateway.validation import (
     MAX_FAULTS,
     fault_of_type,
@@ -26,9 +26,6 @@ from taskyard_operator.gateway.validation import (
     takes_text,
 )
 from taskyard_operator.settings import GatewaySettings
-
-_IN_MEMORY = 1024**2
-"""A picture up to this many bytes is looked at in memory, a larger one in a temporary file."""
 
 
 class MultipartCheck:
@@ -56,7 +53,7 @@ class MultipartCheck:
         self._files: list[str] = []
         self._faults: list[Fault] = []
         self._part: MultipartSegment | None = None
-        self._picture: IO[bytes] | None = None
+        self._picture: ArrivingPicture | None = None
         self._parts = 0
         self._size = 0
         self._size_of_values = 0
@@ -111,7 +108,7 @@ class MultipartCheck:
             return
         field = fields_of(self._schema).get(part.name, {})
         if is_picture(field):
-            self._picture = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed in _end
+            self._picture = ArrivingPicture(self._limits, f"{part.name}: the picture")
 
     def _data(self, data: bytes) -> None:
         if self._part is None:
@@ -130,12 +127,7 @@ class MultipartCheck:
                 )
             self._values[name] += data
         elif self._picture:
-            if self._size > self._limits.max_picture_bytes:
-                raise TooLarge(
-                    f"{name}: the picture has more than {self._limits.max_picture_bytes} bytes, "
-                    "which is the gateway's setting maxPictureBytes; send a smaller one."
-                )
-            self._picture.write(data)
+            self._picture.add(data)
 
     async def _end(self) -> None:
         part, picture = self._part, self._picture
@@ -151,12 +143,8 @@ class MultipartCheck:
                 self._faults.append(Fault((part.name,), fault))
         if part is None or picture is None:
             return
-        if absent:
-            picture.close()
-            return
-        with picture:
-            limit = self._limits.max_picture_pixels
-            fault = await asyncio.to_thread(fault_of_picture, picture, limit)
+        with closing(picture):
+            fault = None if absent else await picture.fault()
         if fault:
             self._faults.append(Fault((part.name,), fault))
 

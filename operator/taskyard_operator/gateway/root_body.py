@@ -4,20 +4,19 @@ A file is checked while it streams by to the object store; text and JSON are sma
 """
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
+from contextlib import closing
 from typing import Any
 
 from taskyard_operator.gateway.errors import (
     Fault,
     InvalidInput,
     RequestError,
-    TooLarge,
     UnsupportedMediaType,
 )
 from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import parse_json, read_bounded
-from taskyard_operator.gateway.picture import fault_of_picture
+from taskyard_operator.gateway.picture import ArrivingPicture
 from taskyard_operator.gateway.validation import (
     Schema,
     faults_of_value,
@@ -28,8 +27,6 @@ from taskyard_operator.settings import GatewaySettings
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _PICKLE = "application/vnd.bentoml+pickle"
-_IN_MEMORY = 1024**2
-"""A picture up to this many bytes is looked at in memory, a larger one in a temporary file."""
 
 
 class RootCheck:
@@ -86,19 +83,11 @@ class RootCheck:
         return body if is_file(self._schema) else self._value(body)
 
     async def _picture(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        size, limit = 0, self._limits.max_picture_bytes
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as picture:
+        with closing(ArrivingPicture(self._limits, "The picture")) as picture:
             async for chunk in body:
-                size += len(chunk)
-                if size > limit:
-                    raise TooLarge(
-                        f"The picture has more than {limit} bytes, which is the gateway's setting "
-                        "maxPictureBytes; send a smaller one."
-                    )
-                picture.write(chunk)
+                picture.add(chunk)
                 yield chunk
-            pixels = self._limits.max_picture_pixels
-            fault = await asyncio.to_thread(fault_of_picture, picture, pixels)
+            fault = await picture.fault()
         if fault:
             raise InvalidInput.of([Fault((), fault)])
 
