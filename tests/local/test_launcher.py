@@ -11,6 +11,7 @@ from pathlib import Path
 
 from taskyard.api.runner import InputSource
 from taskyard.api.taskrun import TaskRun
+from taskyard_operator.core.attempt import Attempt, Stage
 from taskyard_operator.local.attempt_folder import AttemptCard, AttemptFolder, AttemptFolders
 from taskyard_operator.local.capacity import Machine
 from taskyard_operator.local.launcher import ProcessLauncher
@@ -52,9 +53,8 @@ class Began:
     async def ended(self) -> None:
         over = asyncio.Event()
 
-        def told(key: object, attempt: object) -> None:
-            [found] = self.launcher._jobs.values()
-            if found.end:
+        def told(key: object, attempt: Attempt) -> None:
+            if attempt.stage is Stage.ENDED:
                 self.left = self.there()
                 over.set()
 
