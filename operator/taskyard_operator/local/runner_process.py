@@ -10,20 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from taskyard.api.runner import (
-    ORDERS_VARIABLE,
-    PARENT_VARIABLE,
-    PATIENCE_VARIABLE,
-    Order,
-)
+from taskyard.api.runner import ORDERS_VARIABLE, PARENT_VARIABLE, Order
 from taskyard_operator.core.job import UPLOAD_SECONDS
 from taskyard_operator.local.attempt_folder import AttemptFolder
 from taskyard_operator.local.process_tree import MARK, kill_all, memory_of
 
 _LOOK_SECONDS = 0.5
 """How often the memory of a runner is looked at."""
-_STORE_PATIENCE = "5"
-"""Seconds that a runner waits for the object store: it is this server, and is there or has ended."""
 _END_SECONDS = 10.0
 """That one has to end which is not needed any more; its service may have something to let go of."""
 
@@ -154,7 +147,6 @@ class RunnerProcess:
         own = {
             ORDERS_VARIABLE: str(orders),
             PARENT_VARIABLE: str(os.getpid()),
-            PATIENCE_VARIABLE: _STORE_PATIENCE,
             MARK: self.place.mark,
             "CUDA_VISIBLE_DEVICES": ",".join(self.place.gpus),
         }
