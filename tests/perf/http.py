@@ -46,7 +46,7 @@ class Sizes:
     requests: int = 300
     rounds: int = 3
     tasks: int = 5_000
-    ends_per_second: float = 125
+    ends_per_second: float = 150
 
 
 FULL = Sizes()

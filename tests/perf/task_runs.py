@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import aiohttp
+
 from taskyard.api.names import API_VERSION
 from taskyard.api.taskrun import TaskRun
 
@@ -45,8 +47,8 @@ async def delete_all(api: Api, path: str) -> None:
     async def empty() -> bool:
         try:
             await api.delete(path)
-        except NoAnswer:  # after a minute the API server gives up, having deleted part of them
-            return False
+        except (NoAnswer, aiohttp.ClientError):
+            return False  # after a minute the API server breaks off, and has deleted part of them
         return not (await api.get(path, limit="1"))["items"]
 
     await api.until(empty, f"{path} is empty")
