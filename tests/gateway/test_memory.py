@@ -127,3 +127,22 @@ def test_a_result_may_take_longer_than_the_store_may_take_to_answer(
 
     assert size == BLOCKS * BLOCK
     place.remove(f"{place.namespace}/{task_id}/1/result")
+
+
+def test_large_values_in_forms_that_come_at_once_are_checked_one_after_the_other(
+    fresh: Gateway,
+) -> None:
+    points = "[" + ",".join(['{"x":1,"y":2}'] * 80_000) + ', {"x": 1, "y": "no"}]'
+    body = form(Part("points", points.encode()))
+
+    def submit(_: int) -> int:
+        with fresh.client() as http:
+            headers = {"content-type": FORM}
+            return http.post("/measure/submit", content=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(4) as threads:
+        assert submit(0) == 400
+        alone = fresh.memory().peak
+        assert set(threads.map(submit, range(4))) == {400}
+
+    assert fresh.memory().peak - alone < 50 * MIB

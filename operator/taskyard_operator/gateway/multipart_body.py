@@ -4,7 +4,6 @@ Values are kept (they are small, by a limit), pictures go to a temporary file to
 other files only the name is noted.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import closing
@@ -12,6 +11,7 @@ from typing import Any
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
+from taskyard_operator.gateway.checking import Checking
 from taskyard_operator.gateway.errors import Fault, InvalidInput, RequestError, TooLarge
 from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import parse_json
@@ -36,6 +36,7 @@ class MultipartCheck:
         content_type: str,
         schema: Mapping[str, Any],
         limits: GatewaySettings,
+        checking: Checking,
         fingerprint: Fingerprint | None = None,
     ) -> None:
         options = parse_options_header(content_type)[1]
@@ -48,6 +49,7 @@ class MultipartCheck:
         )
         self._schema = schema
         self._limits = limits
+        self._checking = checking
         self._fingerprint = fingerprint
         self._values: dict[str, bytearray] = {}
         self._files: list[str] = []
@@ -150,8 +152,7 @@ class MultipartCheck:
 
     async def _finish(self) -> None:
         self._parser.close()
-        # In a thread: the largest values that the settings allow take seconds to check.
-        wrong = await asyncio.to_thread(self._all_faults)
+        wrong = await self._checking.carry_out(self._all_faults, self._size_of_values)
         if wrong:
             raise InvalidInput.of(wrong)
 

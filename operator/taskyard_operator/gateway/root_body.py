@@ -3,11 +3,11 @@
 A file is checked while it streams by to the object store; text and JSON are small, by a limit, and held.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import closing
 from typing import Any
 
+from taskyard_operator.gateway.checking import Checking
 from taskyard_operator.gateway.errors import (
     Fault,
     InvalidInput,
@@ -36,6 +36,7 @@ class RootCheck:
         kind: the content type, without parameters. It tells nothing of the value, as in BentoML.
         schema: of the value.
         limits: how large it may be.
+        checking: carries out the check.
         fingerprint: what the body is added to, where one is wanted.
 
     Raises:
@@ -47,6 +48,7 @@ class RootCheck:
         kind: str,
         schema: Schema,
         limits: GatewaySettings,
+        checking: Checking,
         fingerprint: Fingerprint | None = None,
     ) -> None:
         if kind in _FORMS or kind == _PICKLE:
@@ -56,6 +58,7 @@ class RootCheck:
             )
         self._schema = schema
         self._limits = limits
+        self._checking = checking
         self._fingerprint = fingerprint
         self.error: RequestError | None = None
         """What was found wrong; the store that reads the body may hide the exception in one of its own."""
@@ -93,8 +96,7 @@ class RootCheck:
 
     async def _value(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         text = await read_bounded(body, self._limits.max_json_bytes)
-        # In a thread: the largest value that the settings allow takes seconds to check.
-        wrong = await asyncio.to_thread(self._faults, text)
+        wrong = await self._checking.carry_out(lambda: self._faults(text), len(text))
         if wrong:
             raise InvalidInput.of(wrong)
         yield text

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -11,6 +12,7 @@ from taskyard.api.names import MAX_CONTENT_TYPE
 from taskyard.api.taskrun import StoredObject, TaskInput
 from taskyard.api.taskservice import Task
 from taskyard_operator.core.keys import input_key
+from taskyard_operator.gateway.checking import Checking
 from taskyard_operator.gateway.errors import InvalidInput, TooLarge, UnsupportedMediaType
 from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import fits_inline, parse_object, read_bounded
@@ -24,8 +26,6 @@ _REFUSED = ("application/vnd.bentoml+pickle", "application/x-www-form-urlencoded
 _NEVER_JSON = ("audio", "image", "multipart", "video")
 _SMALL_BYTES = 1024**2
 """A body up to so many bytes is no large upload, and waits for none."""
-_QUICK_BYTES = 64 * 1024
-"""JSON up to so many bytes is checked in a few milliseconds."""
 
 
 class Intake:
@@ -34,7 +34,7 @@ class Intake:
     def __init__(self, objects: ObjectStore, limits: GatewaySettings) -> None:
         self._objects = objects
         self._limits = limits
-        self._one_at_a_time = asyncio.Lock()
+        self._checking = Checking()
         self._large = asyncio.Semaphore(limits.max_uploads)
 
     async def take(
@@ -93,10 +93,12 @@ class Intake:
         """
         kind = content_type.partition(";")[0].strip().lower()
         if is_root(task.input):
-            return RootCheck(kind, task.input, self._limits, fingerprint)
+            return RootCheck(kind, task.input, self._limits, self._checking, fingerprint)
         _check_kind(kind)
         if kind == "multipart/form-data":
-            return MultipartCheck(content_type, task.input, self._limits, fingerprint)
+            return MultipartCheck(
+                content_type, task.input, self._limits, self._checking, fingerprint
+            )
         # Any other type is read as JSON, as BentoML's server does; some clients send none or a wrong one.
         return None
 
@@ -106,13 +108,8 @@ class Intake:
         text = await read_bounded(body, self._limits.max_json_bytes)
         if fingerprint:
             fingerprint.add("json", text)
-        if len(text) <= _QUICK_BYTES:
-            values = self._fitting_values(text, task)
-        else:
-            # In a thread, since the largest body that the settings allow takes seconds to check; and one
-            # at a time, since it takes many times its size of memory.
-            async with self._one_at_a_time:
-                values = await asyncio.to_thread(self._fitting_values, text, task)
+        check = partial(self._fitting_values, text, task)
+        values = await self._checking.carry_out(check, len(text))
         if fits_inline(text, values):
             return TaskInput(inline=values)
         return await self._store(key, _once(text), "application/json")
