@@ -340,3 +340,21 @@ def test_threads_share_a_client(peer: Peer, client: taskyard.SyncHTTPClient) -> 
 
     assert len(ids) == 8
     assert len(peer.requests("/schema.json")) == 1
+
+
+def test_many_calls_do_not_read_one_open_file_at_the_same_time(
+    peer: Peer, client: taskyard.SyncHTTPClient, tmp_path: Path
+) -> None:
+    path = tmp_path / "doc"
+    path.write_bytes(b"x" * 10_000)
+    with path.open("rb") as file:
+        with pytest.raises(TypeError, match="an open file goes with one call only"):
+            client.convert.submit_many([{"doc": file}, (file,)])
+        with pytest.raises(TypeError, match="an open file goes with one call only"):
+            list(client.convert.map([file, file]))
+
+    assert not peer.requests("/convert/submit")
+    client.convert.submit_many([path, path])
+    assert [seen.parts["doc"][0][2] for seen in peer.requests("/convert/submit")] == [
+        b"x" * 10_000
+    ] * 2

@@ -20,7 +20,15 @@ from taskyard._client._encoding import encode
 from taskyard._client._events import Event
 from taskyard._client._filters import Filters
 from taskyard._client._lookout import Lookout, by_long_poll, by_status, completed
-from taskyard._client._mapping import Call, Mapped, MapProgress, all_of, call_of, length_of
+from taskyard._client._mapping import (
+    Call,
+    Mapped,
+    MapProgress,
+    all_of,
+    call_of,
+    check_files,
+    length_of,
+)
 from taskyard._client._options import Options
 from taskyard._client._outcomes import Request
 from taskyard._client._own_protocol import OwnRequests
@@ -128,6 +136,7 @@ class Conversation:
         calls = list(map(call_of, inputs))
         for call in calls:
             bind(task, call.args, call.kwargs)
+        check_files(calls)
         begun = yield Together([self._begin(task, call, options) for call in calls])
         return all_of(begun)
 

@@ -1,7 +1,7 @@
 """Many calls of one task: which arguments are meant, and results in the order of the inputs."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -26,6 +26,29 @@ def call_of(given: Any) -> Call:
     if isinstance(given, Mapping):
         return Call((), given)
     return Call(given if isinstance(given, tuple) else (given,), {})
+
+
+def check_files(calls: Iterable[Call]) -> None:
+    """Refuse a file that was opened once and is given to several calls: they would read it at the same time.
+
+    Raises:
+        TypeError: there is one; nothing was sent.
+    """
+    seen: set[int] = set()
+    for call in calls:
+        given = {id(file) for file in _open_files(call)}
+        if seen & given:
+            raise TypeError("an open file goes with one call only; give its path, or its bytes")
+        seen |= given
+
+
+def _open_files(call: Call) -> Iterator[Any]:
+    for value in (*call.args, *call.kwargs.values()):
+        yield from (one for one in _listed(value) if hasattr(one, "read"))
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def length_of(inputs: Iterable[Any]) -> int | None:
@@ -90,6 +113,7 @@ class Mapped:
         waiting: deque[str | Exception] = deque()
         while True:
             calls = [call_of(given) for given in islice(source, self.concurrency - len(pending))]
+            check_files(calls)
             begun: list[str | Exception] = yield Together([self.submit(call) for call in calls])
             waiting.extend(begun)
             pending.extend(one for one in begun if isinstance(one, str))

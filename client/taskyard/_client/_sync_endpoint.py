@@ -62,7 +62,8 @@ class Endpoint(Generic[P, R]):
                 the only argument.
 
         Raises:
-            TypeError: the arguments of one do not fit the signature; nothing was sent.
+            TypeError: the arguments of one do not fit the signature, or several have one open file;
+                nothing was sent.
             TaskyardError: one was not accepted; a note tells the ids of those that were.
         """
         ids = self.run(Conversation.submit_many, inputs, self._options)
