@@ -281,3 +281,23 @@ async def test_who_waits_for_the_first_listing_is_told_when_the_process_ends(
     for waiting in (asking, roster.ready()):
         with pytest.raises(Unavailable, match="about to end"):
             await asyncio.wait_for(waiting, 5)
+
+
+async def test_where_one_cannot_be_cancelled_the_others_are_not_asked_after_the_answer(
+    runs: Runs, roster: Roster
+) -> None:
+    """While the API server is away each would wait for its time-out, long after the answer."""
+    for number in range(100):
+        runs.add(f"run-{number}")
+    runs.calls.fail("request_cancel", Unavailable("away"))
+
+    answers = runs.calls.hold("request_cancel")
+    cancelling = asyncio.create_task(Cancellation(roster, runs).cancel(Filters(), 100))
+    await until(lambda: runs.calls.count["request_cancel"] == 8)
+    answers.set()
+    with pytest.raises(Unavailable):
+        await cancelling
+    asked = runs.calls.count["request_cancel"]
+    await asyncio.sleep(0.05)  # in which no other may begin
+
+    assert runs.calls.count["request_cancel"] == asked < 100

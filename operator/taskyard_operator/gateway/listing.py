@@ -8,7 +8,8 @@ from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.listed import Entry, listed_folder
 from taskyard_operator.core.listing import Filters, Found, MayPick, page_of
 from taskyard_operator.gateway.past import Past
-from taskyard_operator.gateway.roster import Roster, Row
+from taskyard_operator.gateway.roster import Roster
+from taskyard_operator.gateway.several import each
 from taskyard_operator.ports import ObjectStore
 
 MOST_LOOKED_AT = 10_000
@@ -57,9 +58,11 @@ class Listing:
             end = min(filters.end, live[limit].place) if len(live) > limit else filters.end
             ended = await self._ended(may_pick, after, end, limit + 1)
         page = page_of(live, ended, limit)
-        known = {row.entry: row for row in rows}
-        read = await asyncio.gather(*(self._run(entry, known.get(entry)) for entry in page.entries))
-        return RunPage([run for run in read if run and filters.picks(run)], page.next)
+        known = {row.entry: row.run() for row in rows[:limit]}
+        gone = [entry for entry in page.entries if entry not in known]
+        known |= await self._recorded(gone)
+        found = [run for entry in page.entries if (run := known.get(entry))]
+        return RunPage([run for run in found if filters.picks(run)], page.next)
 
     async def _ended(self, may_pick: MayPick, after: str, end: str, most: int) -> Found:
         """The entries of runs that have no TaskRun any more, between two places."""
@@ -83,10 +86,11 @@ class Listing:
         row = self._roster.row(entry.run)
         return row is not None and row.entry.place == entry.place
 
-    async def _run(self, entry: Entry, row: Row | None) -> TaskRun | None:
-        """The run of an entry; None where its record is gone, has expired, or is of another run or end."""
-        if row:
-            return row.run()
-        async with self._reading:
-            run = await self._past.kept(self._namespace, entry.run)
-        return run if run and Entry.of(run) == entry else None
+    async def _recorded(self, entries: Sequence[Entry]) -> dict[Entry, TaskRun]:
+        """The runs of entries, but for those whose record is gone, has expired, or is of another run or end."""
+
+        async def read(entry: Entry) -> TaskRun | None:
+            return await self._past.kept(self._namespace, entry.run)
+
+        records = zip(entries, await each(read, entries, self._reading), strict=True)
+        return {entry: run for entry, run in records if run and Entry.of(run) == entry}

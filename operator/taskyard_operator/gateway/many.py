@@ -12,6 +12,7 @@ from taskyard_operator.core.listing import Filters
 from taskyard_operator.gateway.errors import RequestError
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.roster import News, Roster, Row
+from taskyard_operator.gateway.several import each
 from taskyard_operator.ports import Missing, RunStore
 
 _AT_A_TIME = 8
@@ -66,20 +67,18 @@ class FirstEnded:
                 unlisted.append(task_id)
             elif row.ended:
                 waited.ended[task_id] = row.run()
-        gate = asyncio.Semaphore(_AT_A_TIME)
 
         async def find(task_id: str) -> None:
             """It was made this moment, or its TaskRun is gone, or it never was."""
             try:
-                async with gate:
-                    run = await self._finder.run(task_id, request)
+                run = await self._finder.run(task_id, request)
             except RequestError as error:
                 waited.unknown[task_id] = error
             else:
                 if run.status.terminal:
                     waited.ended[task_id] = run
 
-        await asyncio.gather(*map(find, unlisted))
+        await each(find, unlisted, asyncio.Semaphore(_AT_A_TIME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +113,16 @@ class Cancellation:
 
         rows = self._roster.first(open_, filters.begin, most + 1)
         runs = [run for row in rows[:most] if filters.picks(run := row.run())]
-        gate = asyncio.Semaphore(_AT_A_TIME)
 
         async def ask(run: TaskRun) -> str | None:
             with suppress(Missing):
-                async with gate:
-                    await self._runs.request_cancel(run)
+                await self._runs.request_cancel(run)
                 return run.metadata.name
             return None
 
         with self._roster.news([run.metadata.name for run in runs]) as news:
-            asked = [name for name in await asyncio.gather(*map(ask, runs)) if name]
+            answers = await each(ask, runs, asyncio.Semaphore(_AT_A_TIME))
+            asked = [name for name in answers if name]
             await self._heard_of(asked, news)
         return Cancelled(asked, len(rows) > most)
 
