@@ -358,3 +358,15 @@ def test_many_calls_do_not_read_one_open_file_at_the_same_time(
     assert [seen.parts["doc"][0][2] for seen in peer.requests("/convert/submit")] == [
         b"x" * 10_000
     ] * 2
+
+
+def test_many_calls_may_be_given_the_same_picture(
+    peer: Peer, client: taskyard.SyncHTTPClient, tmp_path: Path
+) -> None:
+    noise = Image.effect_noise((800, 800), 50)
+    noise.save(tmp_path / "noise.png")
+    with Image.open(tmp_path / "noise.png") as picture:  # which reads it when it is first needed
+        client.describe.submit_many([{"image": picture}] * 8)
+
+    sent = [seen.parts["image"][0][2] for seen in peer.requests("/describe/submit")]
+    assert [Image.open(io.BytesIO(one)).tobytes() == noise.tobytes() for one in sent] == [True] * 8

@@ -42,6 +42,7 @@ class _Own:
     http: httpx.AsyncClient
     downloads: Downloads
     schema_lock: asyncio.Lock
+    work_lock: asyncio.Lock
 
 
 class AsyncRunner:
@@ -57,7 +58,10 @@ class AsyncRunner:
         options = client_options(settings)
         self._own = PerProcess(
             lambda: _Own(
-                httpx.AsyncClient(transport=transport, **options), Downloads(), asyncio.Lock()
+                httpx.AsyncClient(transport=transport, **options),
+                Downloads(),
+                asyncio.Lock(),
+                asyncio.Lock(),
             )
         )
 
@@ -122,7 +126,8 @@ class AsyncRunner:
             case Pause(seconds):
                 return await asyncio.sleep(seconds)
             case Work(do):
-                return await asyncio.to_thread(do)
+                async with self._own().work_lock:
+                    return await asyncio.to_thread(do)
             case Together(flows):
                 free = asyncio.Semaphore(AT_ONCE)
                 return await asyncio.gather(*[self._settle(flow, free) for flow in flows])

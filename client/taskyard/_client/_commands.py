@@ -29,7 +29,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Do something that may take a while, such as reading files. Answered with what it returns."""
+    """Do something that may take a while, such as encoding pictures. Answered with what it returns.
+
+    One at a time: several calls may be given the same picture, which is not made for several threads.
+    """
 
     do: Callable[[], Any]
 

@@ -43,6 +43,7 @@ class _Own:
     http: httpx.Client
     downloads: Downloads
     schema_lock: threading.Lock
+    work_lock: threading.Lock
 
 
 class SyncRunner:
@@ -58,7 +59,10 @@ class SyncRunner:
         options = client_options(settings)
         self._own = PerProcess(
             lambda: _Own(
-                httpx.Client(transport=transport, **options), Downloads(), threading.Lock()
+                httpx.Client(transport=transport, **options),
+                Downloads(),
+                threading.Lock(),
+                threading.Lock(),
             )
         )
 
@@ -119,7 +123,8 @@ class SyncRunner:
             case Pause(seconds):
                 return time.sleep(seconds)
             case Work(do):
-                return do()
+                with self._own().work_lock:
+                    return do()
             case Together(flows):
                 return self._together(flows)
 
