@@ -48,13 +48,15 @@ def stamps(folder: Path) -> Stamps:
 def _follow(child: int, folder: Path, before: Stamps) -> None:
     """Until there is something else to be served; the child has ended then."""
 
+    running = True
+
     def end(number: int, frame: object) -> NoReturn:
-        _terminate(child)
+        if running:  # else its number may be another's by now
+            _terminate(child)
         sys.exit(0)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    running = True
     while stamps(folder) == before:
         if running:
             ended, status = os.waitpid(child, os.WNOHANG)
