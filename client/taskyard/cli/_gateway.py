@@ -16,6 +16,7 @@ from taskyard._client import _following as following
 from taskyard._client._asking import Manners, answer
 from taskyard._client._body import Body
 from taskyard._client._commands import Flow, Open, Pause, Read, Send, Tell, Telling
+from taskyard._client._digest import Digest
 from taskyard._client._events import Event
 from taskyard._client._options import Options
 from taskyard._client._outcomes import Failure, Reply, Request, may_repeat
@@ -25,7 +26,7 @@ from taskyard._client._protocol import schema_in, success
 from taskyard._client._schema import OwnApi, TaskSchema
 from taskyard._client._settings import Settings
 from taskyard._client._sync_runner import SyncRunner
-from taskyard._errors import APIError
+from taskyard._errors import APIConnectionError, APIError
 
 Document = dict[str, Any]
 Query = Sequence[tuple[str, str]]
@@ -176,12 +177,17 @@ class Gateway:
 
 
 def _opened(request: Request) -> Telling[Any]:
-    """First the headers of an answer, then its body in pieces."""
-    yield Tell(success(answer((yield Open(request)))).headers)
+    """First the headers of an answer, then its body in pieces; an error where it is not what was stored."""
+    headers = success(answer((yield Open(request)))).headers
+    digest = Digest(headers.get("repr-digest", ""))
+    yield Tell(headers)
     while isinstance(piece := (yield Read()), bytes):
+        digest.update(piece)
         yield Tell(piece)
     if isinstance(piece, Failure):
         raise piece.error
+    if wrong := digest.mismatch():
+        raise APIConnectionError(f"it was damaged on its way: {wrong}; fetch it again")
 
 
 def _read(reply: Reply) -> Document:

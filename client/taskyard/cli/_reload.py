@@ -47,7 +47,6 @@ def stamps(folder: Path) -> Stamps:
 
 def _follow(child: int, folder: Path, before: Stamps) -> None:
     """Until there is something else to be served; the child has ended then."""
-
     running = True
 
     def end(number: int, frame: object) -> NoReturn:
