@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import getcontext
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +119,11 @@ def test_what_a_task_changes_is_put_back_for_the_next(
     disturbing = client.disturb.submit()
     next_one = client.surroundings.submit()
 
-    folder, left, built_by = result_of(next_one)
+    folder, left, built_by, precision = result_of(next_one)
 
     assert disturbing.get() == worker
     assert (Path(folder).name, left, built_by) == ("services", "", str(worker))
+    assert precision == str(getcontext().prec)
     assert "held back by C" in log_of(hall, disturbing.id)
     assert "held back by C" not in log_of(hall, next_one.id)
     assert next_one.get_status().progress is None

@@ -191,7 +191,8 @@ class BentoMLTask:
         # Observed: `.local` is the method itself, with the defaults that pydantic's Field gives.
         function = getattr(self._owner.instance(stop), self._attribute).local
         try:
-            value = function(*self._positional, **self._named)
+            # In a context of its own, as in the server: what it sets is not there for the next task.
+            value = copy_context().run(function, *self._positional, **self._named)
             if inspect.isawaitable(value):
                 value = self._owner.run(_awaited(value), stop)
         except InvalidArgument as error:

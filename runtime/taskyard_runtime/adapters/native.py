@@ -1,5 +1,6 @@
 """Services written with `@taskyard.service`."""
 
+from contextvars import copy_context
 from typing import Any
 
 from taskyard._current_task import TaskCancelled, current_task
@@ -69,7 +70,8 @@ class NativeTask:
     def call(self, stop: Stop) -> Encoded:
         """Call the method, sync or async, give away what it yields, and encode what it returns."""
         function, instance = self._definition.function, self._service.instance()
-        value = call(function, instance, self._arguments, stop, self._give)
+        # In a context of its own: a precision of decimals, say, is not there for the next task.
+        value = copy_context().run(call, function, instance, self._arguments, stop, self._give)
         return self._definition.signature.encode(value)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from decimal import getcontext
 from pathlib import Path
 
 import taskyard
@@ -54,6 +55,7 @@ class Hall:
         os.chdir("/")
         os.environ["LEFT"] = "behind"
         del os.environ["BUILT_BY"]
+        getcontext().prec = 5
         ctypes.CDLL(None).puts(b"held back by C")
         later = threading.Timer(1, print, ["said too late"])
         later.start()
@@ -64,7 +66,12 @@ class Hall:
     @taskyard.task
     def surroundings(self) -> list[str]:
         time.sleep(2)
-        return [str(Path.cwd()), os.environ.get("LEFT", ""), os.environ.get("BUILT_BY", "")]
+        return [
+            str(Path.cwd()),
+            os.environ.get("LEFT", ""),
+            os.environ.get("BUILT_BY", ""),
+            str(getcontext().prec),
+        ]
 
     @taskyard.task
     def leave_behind(self, daemon: bool) -> int:
