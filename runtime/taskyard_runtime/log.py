@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from taskyard_runtime.transfer import Beginning, Source
+from taskyard_runtime.sources import Beginning, Source
 from taskyard_runtime.upkeep import Pace
 
 PACE = Pace(delay=1, interval=2, rate=256 * 1024)

@@ -17,7 +17,7 @@ from taskyard._values.wire import Encoded
 from taskyard.api.names import bounded
 from taskyard.api.runner import MAX_OUTPUT_BYTES
 from taskyard_runtime.protocol import MAX_NAME_BYTES
-from taskyard_runtime.transfer import Beginning
+from taskyard_runtime.sources import Beginning
 from taskyard_runtime.upkeep import Pace, Upkeep
 
 PACE = Pace(delay=0.2, interval=2, rate=256 * 1024)

@@ -5,7 +5,6 @@ objects may be files, and their URLs say so (`file:///…`).
 """
 
 import hashlib
-import os
 import random
 import re
 import shutil
@@ -14,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
+
+from taskyard_runtime.sources import Beginning, Digesting, Source, opened
 
 _CHUNK_BYTES = 1 << 20
 _SILENCE = 30.0
@@ -28,18 +28,6 @@ _LONGEST_TAG = 128
 _ERROR_CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """The first `size` bytes of a file that may grow meanwhile."""
-
-    path: Path
-    size: int
-
-
-Source = Path | bytes | Beginning
-"""What can be sent: a file, its beginning, or some bytes."""
 
 
 class TransferError(Exception):
@@ -95,16 +83,6 @@ def upload(url: str, source: Source, content_type: str, patience: float) -> Stor
     return _persist(lambda timeout: _put(url, source, content_type, timeout), url, patience)
 
 
-def size_of(source: Source) -> int:
-    """The bytes that are sent of a source."""
-    match source:
-        case Beginning(_, size):
-            return size
-        case bytes():
-            return len(source)
-    return source.stat().st_size
-
-
 def _persist(attempt: Callable[[float], _T], url: str, patience: float) -> _T:
     """Try until it works, is refused, or patience ends; exponential back-off with jitter.
 
@@ -130,10 +108,10 @@ def _persist(attempt: Callable[[float], _T], url: str, patience: float) -> _T:
 def _get(url: str, target: Path, size: int, timeout: float) -> str:
     """One attempt to fetch `size` bytes; returns their digest."""
     if (place := _file_at(url)) is not None:
-        with _opened(place) as (file, found), target.open("wb") as copy:
+        with opened(place) as (file, found), target.open("wb") as copy:
             if found != size:
                 raise TransferError(f"the object has {found} bytes instead of {size}")
-            body = _Digesting(file, size)
+            body = Digesting(file, size)
             shutil.copyfileobj(body, copy, _CHUNK_BYTES)
         return body.digest.hexdigest()
     with _connected(url, timeout) as (connection, path), target.open("wb") as file:
@@ -160,8 +138,8 @@ def _put(url: str, source: Source, content_type: str, timeout: float) -> Stored:
     """One attempt to send `source`."""
     if (place := _file_at(url)) is not None:
         return _put_file(place, source)
-    with _opened(source) as (file, size), _connected(url, timeout) as (connection, path):
-        body = _Digesting(file, size if isinstance(source, Beginning) else None)
+    with opened(source) as (file, size), _connected(url, timeout) as (connection, path):
+        body = Digesting(file, size if isinstance(source, Beginning) else None)
         headers = {"Content-Length": str(size), "Content-Type": content_type}
         with _network():
             # A store that refuses may hang up before it has read all; its answer says why.
@@ -180,8 +158,8 @@ def _put_file(path: Path, source: Source) -> Stored:
     new = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _opened(source) as (file, size), new.open("wb") as copy:
-            body = _Digesting(file, size)
+        with opened(source) as (file, size), new.open("wb") as copy:
+            body = Digesting(file, size)
             shutil.copyfileobj(body, copy, _CHUNK_BYTES)
         new.replace(path)
     except OSError as error:
@@ -192,37 +170,6 @@ def _put_file(path: Path, source: Source) -> Stored:
 def _file_at(url: str) -> Path | None:
     parts = urlsplit(url)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
-
-
-class _Digesting:
-    """A file whose digest is made while it is read, `limit` bytes of it where there is one."""
-
-    def __init__(self, file: BinaryIO, limit: int | None) -> None:
-        self._file = file
-        self._limit = limit
-        self.digest = hashlib.sha256()
-        self.size = 0
-
-    def read(self, size: int = -1) -> bytes:
-        if self._limit is not None:
-            left = self._limit - self.size
-            size = left if size < 0 else min(size, left)
-        chunk = self._file.read(size)
-        self.digest.update(chunk)
-        self.size += len(chunk)
-        return chunk
-
-
-@contextmanager
-def _opened(source: Source) -> Iterator[tuple[BinaryIO, int]]:
-    if isinstance(source, bytes):
-        yield BytesIO(source), len(source)
-    elif isinstance(source, Beginning):
-        with source.path.open("rb") as file:
-            yield file, source.size
-    else:
-        with source.open("rb") as file:
-            yield file, os.fstat(file.fileno()).st_size
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from taskyard_runtime.transfer import Source, TransferError, size_of, upload
+from taskyard_runtime.sources import Source, size_of
+from taskyard_runtime.transfer import TransferError, upload
 
 _PATIENCE = 5.0
 """Seconds that one upload may take while the stream goes on; the next one brings all of it anyway."""

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from taskyard_runtime.log import BoundedFile
-from taskyard_runtime.transfer import Beginning, Source
+from taskyard_runtime.sources import Beginning, Source
 
 CHUNKS = st.lists(st.binary(max_size=700), max_size=20)
 ROOM_FOR_NOTES = 200
