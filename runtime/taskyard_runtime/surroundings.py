@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -32,6 +33,7 @@ class Surroundings:
             return "the task has closed its output"
         if left := list(self._left_behind()):
             return f"the task has left {len(left)} of its processes behind"
+        signal.setitimer(signal.ITIMER_REAL, 0)  # an alarm, too, would end the next task
         sys.stdout, sys.stderr = self._streams
         try:
             os.chdir(self._folder)

@@ -56,6 +56,7 @@ class Hall:
         os.environ["LEFT"] = "behind"
         del os.environ["BUILT_BY"]
         getcontext().prec = 5
+        signal.alarm(2)
         ctypes.CDLL(None).puts(b"held back by C")
         later = threading.Timer(1, print, ["said too late"])
         later.start()
