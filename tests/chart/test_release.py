@@ -32,7 +32,7 @@ ALLOWED = {
     ],
     "gateway": [
         *("list taskservices", "create taskruns", "get taskruns", "list taskruns"),
-        *("patch taskruns", "watch taskruns"),
+        *("patch taskruns", "watch taskruns", "delete taskruns"),
     ],
 }
 FORBIDDEN = {
@@ -45,7 +45,7 @@ FORBIDDEN = {
         *("create events", "get leases", "create roles", "create rolebindings"),
     ],
     "gateway": [
-        *("update taskruns", "delete taskruns"),
+        *("update taskruns", "deletecollection taskruns"),
         *("patch taskruns/status", "get taskservices", "create taskservices"),
         *("delete taskservices", "list jobs", "create jobs", "list pods", "get pods/log"),
         *("get secrets", "list secrets", "create serviceaccounts/token", "get configmaps"),
