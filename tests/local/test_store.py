@@ -1,5 +1,6 @@
 """The runs in a database keep to what the API server does with them."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -175,3 +176,18 @@ async def test_work_that_fails_changes_nothing(database: Database) -> None:
         lambda connection: connection.execute("SELECT number FROM last_version").fetchone()
     )
     assert count == (0,)
+
+
+async def test_work_that_fails_takes_nothing_with_it_that_was_done_together_with_it(
+    store: LocalRunStore, database: Database
+) -> None:
+    statements: list[str] = []
+    await database.ask(lambda connection: connection.set_trace_callback(statements.append))
+    names = [f"call-{number}" for number in range(20)]
+
+    asked = [store.create(new_run(name)) for name in [*names, *names[:5]]]
+    made = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert sum(isinstance(run, Conflict) for run in made) == 5
+    assert [run.metadata.name for run in await store.runs()] == sorted(names)
+    assert statements.count("COMMIT") < 10, "they go to the disk together"

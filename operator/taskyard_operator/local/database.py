@@ -2,14 +2,17 @@
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from taskyard_operator.ports import Rejected, Unavailable
 
 T = TypeVar("T")
+_Work = tuple[Callable[[sqlite3.Connection], Any], Future[Any]]
 
 MIGRATIONS = (
     """
@@ -33,13 +36,15 @@ _BUSY_SECONDS = 5.0
 class Database:
     """A SQLite file in WAL mode.
 
-    All work is done by one thread, one transaction after another: so there is one writer, and nobody
-    meets a lock. `PRAGMA synchronous=FULL` puts a run on the disk before its id is given out.
+    All work is done by one thread: so there is one writer, and nobody meets a lock. `PRAGMA
+    synchronous=FULL` puts a run on the disk before its id is given out; what was asked for meanwhile goes
+    to the disk together, since that takes far longer than the work.
     """
 
     def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
         self._connection = connection
         self._thread = thread
+        self._asked: deque[_Work] = deque()
 
     @classmethod
     async def open(cls, file: Path) -> Self:
@@ -60,28 +65,53 @@ class Database:
         return cls(connection, thread)
 
     async def ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do some work as one transaction: all of it or, where it raises, nothing.
+        """Do some work, and put it on the disk: all of it or, where it raises, nothing.
 
         Raises:
             Unavailable: the file could not be read or written; the disk may be full.
         """
-
-        def transaction() -> T:
-            with self._connection:
-                self._connection.execute("BEGIN IMMEDIATE")
-                return work(self._connection)
-
-        loop = asyncio.get_running_loop()
+        outcome: Future[T] = Future()
+        self._asked.append((work, outcome))
+        self._thread.submit(self._do_what_was_asked)
         try:
             # Shielded: whoever stops waiting must not leave a half-done transaction unobserved.
-            return await asyncio.shield(loop.run_in_executor(self._thread, transaction))
+            return await asyncio.shield(asyncio.wrap_future(outcome))
         except sqlite3.Error as error:
             raise Unavailable(f"the database did not answer: {error}") from error
+
+    def _do_what_was_asked(self) -> None:
+        """Do all that has gathered, as one transaction; an earlier call may have done it."""
+        together = [self._asked.popleft() for _ in range(len(self._asked))]
+        if not together:
+            return
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                tell = [_done(self._connection, *asked) for asked in together]
+        except BaseException as error:
+            tell = [partial(outcome.set_exception, error) for _, outcome in together]
+        for told in tell:
+            told()
 
     async def close(self) -> None:
         """Finish what is under way, and close the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
         self._thread.shutdown()
+
+
+def _done(
+    connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], Any], outcome: Future[Any]
+) -> Callable[[], None]:
+    """Do some work within a transaction; returns what tells of it, once that is on the disk."""
+    connection.execute("SAVEPOINT work")
+    try:
+        result = work(connection)
+    except Exception as error:
+        connection.execute("ROLLBACK TO work")
+        return partial(outcome.set_exception, error)
+    finally:
+        connection.execute("RELEASE work")
+    return partial(outcome.set_result, result)
 
 
 def _opened(file: Path) -> sqlite3.Connection:
