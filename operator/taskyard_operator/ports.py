@@ -39,6 +39,10 @@ class Unanswered(Unavailable):
     """The other side was asked and did not answer: it may or may not have done it."""
 
 
+class NotPermitted(Unavailable):
+    """Our account may not do that, or not yet: an API server that has just started knows no roles."""
+
+
 class Conflict(PortError):
     """Somebody else changed, or still holds, what was to be changed; look again, then decide anew."""
 

@@ -14,7 +14,14 @@ from taskyard_operator.kube import store as module
 from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.paths import resource_path
 from taskyard_operator.kube.store import KubeRunStore
-from taskyard_operator.ports import Conflict, OverQuota, PortError, Rejected, Unavailable
+from taskyard_operator.ports import (
+    Conflict,
+    NotPermitted,
+    OverQuota,
+    PortError,
+    Rejected,
+    Unavailable,
+)
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.core.builders import a_run
@@ -98,6 +105,23 @@ async def accepted(store: KubeRunStore, place: str) -> None:
             with suppress(OverQuota, Unavailable):
                 await a_new_run(store, place, "after-the-quota")
                 return
+
+
+async def test_what_our_account_may_not_do_may_be_done_later(
+    api: Kubectl, control_plane: ControlPlane, place: str
+) -> None:
+    """An API server that has just started knows no roles, and says so of everything."""
+    api("create", "serviceaccount", "nobody", "-n", place)
+    token = api("create", "token", "nobody", "-n", place).strip()
+    configuration = client.Configuration()
+    await config.load_kube_config(str(control_plane.kubeconfig), client_configuration=configuration)
+    configuration.api_key = {"BearerToken": f"Bearer {token}"}
+    nobody = KubeApi(client.ApiClient(configuration))
+    try:
+        with pytest.raises(NotPermitted, match='cannot get resource "taskruns"'):
+            await KubeRunStore(nobody).run(place, "any")
+    finally:
+        await nobody.close()
 
 
 async def test_of_an_object_in_a_status_nothing_old_stays(

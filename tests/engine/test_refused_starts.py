@@ -9,7 +9,7 @@ from taskyard.api.resource import Metadata
 from taskyard.api.taskrun import TaskInput, TaskRun, TaskRunSpec
 from taskyard.api.taskservice import Deadlines, Task, TaskService, TaskServiceSpec
 from taskyard_operator.engine.engine import Engine
-from taskyard_operator.ports import Key, OverQuota, Rejected
+from taskyard_operator.ports import Key, NotPermitted, OverQuota, PortError, Rejected
 
 from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, running, until
 
@@ -25,10 +25,11 @@ SERVICE = TaskService(
     [
         (Rejected("this will never do"), "ServiceInvalid"),
         (OverQuota("this will not do now"), "WaitingForQuota"),
+        (NotPermitted("this is for others to do"), "ServiceInvalid"),
     ],
 )
 async def test_the_queue_deadline_of_a_run_whose_start_is_refused_is_kept_to_the_second(
-    refusal: Rejected, said: str
+    refusal: PortError, said: str
 ) -> None:
     created = datetime.now(UTC)
     spec = TaskRunSpec(

@@ -16,6 +16,7 @@ from taskyard_operator.engine.tickets import write_ticket
 from taskyard_operator.ports import (
     Key,
     Launcher,
+    NotPermitted,
     ObjectStore,
     OverQuota,
     PortError,
@@ -109,7 +110,7 @@ class Executor:
         ticket = await write_ticket(run, service, action.number, self._objects, self._limits)
         try:
             await self._launcher.start(run, service, action.number, ticket)
-        except Rejected as error:
+        except (Rejected, NotPermitted) as error:
             over_quota = isinstance(error, OverQuota)
             reason = WaitingReason.WAITING_FOR_QUOTA if over_quota else Reason.SERVICE_INVALID
             status = waiting_status(run, self._clock(), reason, str(error))

@@ -24,7 +24,7 @@ from taskyard_operator.engine.progress import ProgressReader
 from taskyard_operator.engine.proof import Proof
 from taskyard_operator.engine.queue import WorkQueue
 from taskyard_operator.engine.trouble import Trouble
-from taskyard_operator.ports import Key, Launcher, PortError, Rejected, RunStore
+from taskyard_operator.ports import Key, Launcher, NotPermitted, PortError, Rejected, RunStore
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ class Worker:
     async def _carry_out(self, plan: Plan, run: TaskRun, service: TaskService | None) -> TaskRun:
         try:
             return await self._executor.execute(plan, run, service)
-        except Rejected:
+        except (Rejected, NotPermitted):
             # What is refused must not keep its place from those that can start. After an error that
             # leaves open what was done it keeps it: its Job may exist.
             if plan.starts:

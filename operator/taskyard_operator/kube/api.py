@@ -7,6 +7,7 @@ generated models, which cost more CPU than everything else on the way.
 import asyncio
 import json
 import os
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -19,6 +20,7 @@ from taskyard_operator.kube.paths import resource_of
 from taskyard_operator.ports import (
     Conflict,
     Missing,
+    NotPermitted,
     OverQuota,
     Rejected,
     Unanswered,
@@ -43,6 +45,8 @@ _PAGE = 500
 _SHORTEST_TRY = 1.0
 """Seconds that must be left for asking again after a pause."""
 _CHUNK_BYTES = 1 << 16
+_NOT_PERMITTED = re.compile(r'User "[^"]*" cannot ')
+"""How every authorizer of an API server begins to say so; quotas and admission say something else."""
 
 
 class VersionTooOld(Unavailable):
@@ -300,6 +304,8 @@ def _error(status: int, answer: Json) -> Exception:
         return OverQuota(message)
     if status == 410:
         return VersionTooOld(message)
+    if status == 403 and _NOT_PERMITTED.search(message):
+        return NotPermitted(message)
     if status in (400, 403, 413, 415, 422):
         return Rejected(message)
     return Unavailable(message)
