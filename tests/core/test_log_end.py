@@ -16,6 +16,9 @@ def test_nothing_is_lost_and_nothing_comes_twice_where_the_two_meet(stored: int,
 
     if stored - END_BYTES >= len(LINES) - kept:
         assert before + after == LINES
+    else:
+        assert after.startswith(b"\n[taskyard: what was printed between")
+        assert after.endswith(pod_log)
 
 
 def test_where_too_much_was_printed_since_a_line_says_that_some_is_lost() -> None:
