@@ -7,7 +7,8 @@ import base64
 import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
@@ -94,6 +95,18 @@ class Api:
         async with self._session.delete(path, params=query) as answer:
             if answer.status != 404:
                 await _json(answer)
+
+    async def empty(self, path: str, **query: str) -> None:
+        """Delete a collection, until nothing is left of it.
+
+        A large collection takes longer than the 60 s that the server has for a request: then it says
+        so, or hangs up.
+        """
+        while (await self.get(path, limit="1"))["items"]:
+            with suppress(aiohttp.ServerDisconnectedError):
+                async with self._session.delete(path, params=query) as answer:
+                    if answer.status != HTTPStatus.GATEWAY_TIMEOUT:
+                        await _json(answer)
 
     async def version(self, path: str) -> str:
         """The version from which a watch of a collection tells of all that comes."""
