@@ -22,6 +22,7 @@ from taskyard_operator.local.attempt_folder import AttemptFolders
 from taskyard_operator.local.database import Database
 from taskyard_operator.local.folder_store import FolderStore
 from taskyard_operator.local.launcher import ProcessLauncher
+from taskyard_operator.local.listening import listening
 from taskyard_operator.local.settings import NAMESPACE, LocalSettings
 from taskyard_operator.local.store import LocalRunStore
 from taskyard_operator.objects.store import BucketStore
@@ -54,8 +55,8 @@ async def serve(settings: LocalSettings) -> int:
 
 
 async def _serve(settings: LocalSettings, stack: AsyncExitStack) -> None:
-    listening = stack.enter_context(_listening(settings.host, settings.port))
-    url = f"http://{_reachable(settings.host)}:{listening.getsockname()[1]}"
+    door = stack.enter_context(_listening(settings.host, settings.port))
+    url = f"http://{_reachable(settings.host)}:{door.getsockname()[1]}"
     database = await Database.open(settings.data / "runs.db")
     stack.push_async_callback(database.close)
     runs = LocalRunStore(database, settings.services)
@@ -74,7 +75,7 @@ async def _serve(settings: LocalSettings, stack: AsyncExitStack) -> None:
         waiting,
         log_level=settings.log_level,
         finish_seconds=_FINISH_SECONDS,
-        sockets=[listening],
+        sockets=[door],
     )
     launcher.begin()
     _say_how_to_call(url, settings)
@@ -175,12 +176,11 @@ async def _forget_what_has_ended(launcher: ProcessLauncher, runs: LocalRunStore)
 def _listening(host: str, port: int) -> socket.socket:
     """A socket that listens: before anything else is done, so that a port in use is told at once."""
     try:
-        listening = socket.create_server((host, port), reuse_port=False)
+        return listening(host, port)
     except OSError as error:
         raise CannotServe(
             f"cannot listen on {host}:{port} ({error.strerror}); give another --port"
         ) from error
-    return listening
 
 
 def _reachable(host: str) -> str:
