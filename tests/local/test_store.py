@@ -122,6 +122,32 @@ async def test_changes_are_told_in_order_to_who_watches_their_namespace(
     await elsewhere.aclose()
 
 
+async def test_a_change_is_told_though_nobody_waits_for_it_any_more(store: LocalRunStore) -> None:
+    told: asyncio.Queue[Change] = asyncio.Queue()
+    store.listen(told.put_nowait)
+
+    caller = asyncio.create_task(store.create(new_run()))
+    await asyncio.sleep(0)  # it has asked for it now
+    caller.cancel()
+
+    change = await asyncio.wait_for(told.get(), 10)
+    assert change.key == KEY
+    assert (await store.run(*KEY)).metadata.uid
+
+
+async def test_a_run_is_read_as_it_stands_whoever_still_holds_what_it_was(
+    store: LocalRunStore,
+) -> None:
+    was = await store.create(new_run())
+
+    asked = await store.request_cancel(was)
+    assert (await store.run(*KEY)).spec.cancel
+    await store.delete(asked)
+
+    with pytest.raises(Missing):
+        await store.run(*KEY)
+
+
 async def test_runs_come_one_by_one_however_many_there_are(
     store: LocalRunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
@@ -25,6 +26,8 @@ class LocalRunStore:
         self._database = database
         self._services = services
         self._listeners: set[Listener] = set()
+        # What somebody holds anyway, as the engine does all that has not ended, need not be read again.
+        self._held: WeakValueDictionary[Key, TaskRun] = WeakValueDictionary()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Tell of each change from now on, until what is returned is called."""
@@ -57,6 +60,8 @@ class LocalRunStore:
     async def run(self, namespace: str, name: str) -> TaskRun:
         """One run; see `RunStore.run`."""
         key = Key(namespace, name)
+        if held := self._held.get(key):
+            return held
         return await self._database.ask(lambda connection: _select(connection, key))
 
     async def create(self, run: TaskRun) -> TaskRun:
@@ -76,7 +81,7 @@ class LocalRunStore:
                 raise Conflict(f"there is a TaskRun {run.metadata.name} already") from None
             return new
 
-        return self._told(await self._database.ask(insert))
+        return await self._change(insert)
 
     async def request_cancel(self, run: TaskRun) -> TaskRun:
         """Ask for the end of a run; see `RunStore.request_cancel`."""
@@ -92,7 +97,7 @@ class LocalRunStore:
                 connection, known.model_copy(update={"spec": spec, "metadata": metadata})
             )
 
-        return self._told(await self._database.ask(update))
+        return await self._change(update)
 
     async def write_status(self, run: TaskRun, status: TaskRunStatus) -> TaskRun:
         """Write a status; see `RunStore.write_status`."""
@@ -105,7 +110,7 @@ class LocalRunStore:
                 raise Rejected("a finished run stays as it ended")
             return _replace(connection, known.model_copy(update={"status": status}))
 
-        return self._told(await self._database.ask(update))
+        return await self._change(update)
 
     async def delete(self, run: TaskRun) -> None:
         """Delete a run; see `RunStore.delete`."""
@@ -121,8 +126,12 @@ class LocalRunStore:
             connection.execute("DELETE FROM runs WHERE namespace = ? AND name = ?", key)
             return True
 
-        if await self._database.ask(remove):
-            self._tell(Change(key, None))
+        async def removed_and_told() -> None:
+            if await self._database.ask(remove):
+                self._held.pop(key, None)
+                self._tell(Change(key, None))
+
+        await asyncio.shield(asyncio.ensure_future(removed_and_told()))
 
     async def watch(self, namespace: str) -> AsyncGenerator[Change]:
         """What changes of the runs of a namespace; see `WatchedRuns.watch`."""
@@ -140,9 +149,16 @@ class LocalRunStore:
 
         return follow()
 
-    def _told(self, run: TaskRun) -> TaskRun:
-        self._tell(Change(Key.of(run), run))
-        return run
+    async def _change(self, work: Callable[[sqlite3.Connection], TaskRun]) -> TaskRun:
+        """Store a change of a run, and tell of it: also where nobody waits for that any more."""
+
+        async def stored_and_told() -> TaskRun:
+            run = await self._database.ask(work)
+            self._held[Key.of(run)] = run
+            self._tell(Change(Key.of(run), run))
+            return run
+
+        return await asyncio.shield(asyncio.ensure_future(stored_and_told()))
 
     def _tell(self, change: Change) -> None:
         for listener in list(self._listeners):
