@@ -82,16 +82,27 @@ class Supervisor:
             print(f"taskyard: {outcome.message}", flush=True)  # noqa: T201 - there is no log yet
             write(report(outcome, Timings(), 0), report_path)
             return False
-        # One may have died while nobody used it, and nobody is to blame.
-        worker = self._worker if self._worker and self._worker.stays() else None
         attempt = RunningAttempt(
-            ticket, directory, self._environment, self._cancellation, self._patience, stays, worker
+            ticket,
+            directory,
+            self._environment,
+            self._cancellation,
+            self._patience,
+            stays,
+            self._living_worker(),
         )
         try:
             return attempt.run(report_path)
         finally:
             self._worker = attempt.worker
             shutil.rmtree(directory, ignore_errors=True)
+
+    def _living_worker(self) -> WorkerProcess | None:
+        """The one that has stayed; it may have died while nobody used it, and nobody is to blame."""
+        if self._worker and not self._worker.stays():
+            self._worker.close()
+            self._worker = None
+        return self._worker
 
     def _directory(self) -> Path:
         """A directory for an attempt, below one for all of them that this user alone can read."""

@@ -47,7 +47,7 @@ class WorkerProcess:
     def __init__(self, environment: Mapping[str, str], output: int) -> None:
         self._kill_at: float | None = None
         # Before the start: a child that dies at once must be heard too.
-        self._wake = _wake_on_signals()
+        self._wake, self._waker = _wake_on_signals()
         self._channel, theirs = socket.socketpair()
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             # -u: what is printed before a crash is not lost. -P: the service's directory must not
@@ -105,21 +105,21 @@ class WorkerProcess:
         """
         with hearing:
             overdue = self._follow(hearing, cancellation, grace)
-            if self._process.returncode is not None:
-                self._channel.close()
-                self._kill_group()
-            elif self._has_left_orphans():
+            if self._process.returncode is not None or self._has_left_orphans():
                 self.close()
             hearing.drain()
         load, run = hearing.times
         return Ending(hearing.outcome, self._process.returncode or 0, load, run, overdue)
 
     def close(self) -> None:
-        """Let a worker that has stayed end: it lets go of its service, and is killed where that lasts."""
+        """Let it end, if it has not: it lets go of its service, and is killed where that lasts."""
         self._channel.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(LINGER)
         self._kill_group()
+        signal.set_wakeup_fd(-1)
+        for descriptor in (self._wake, self._waker):
+            os.close(descriptor)
 
     def _follow(self, hearing: Hearing, cancellation: Cancellation, grace: float) -> bool:
         """Until the end; whether it had to be killed after its grace."""
@@ -178,15 +178,15 @@ class WorkerProcess:
                     self._process.returncode = os.waitstatus_to_exitcode(status)
 
 
-def _wake_on_signals() -> int:
-    """A file descriptor that becomes readable with each signal that has a Python handler."""
+def _wake_on_signals() -> tuple[int, int]:
+    """The ends of a pipe, the first of which becomes readable with each signal that has a Python handler."""
     reading, writing = os.pipe()
     for descriptor in (reading, writing):
         os.set_blocking(descriptor, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     # A handler that does nothing is not the same as none: it wakes us up.
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    return reading
+    return reading, writing
 
 
 def _drain(descriptor: int) -> None:

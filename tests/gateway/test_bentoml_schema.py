@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +9,9 @@ import httpx
 import pytest
 import yaml
 
-from tests.compatibility.environments import NEWEST, python_with_bentoml
+from tests.compatibility.environments import NEWEST
 from tests.compatibility.manifests import write_manifest
+from tests.compatibility.serving import bentoml_serve
 
 from .conftest import NewPlace, StartGateway
 
@@ -33,26 +29,8 @@ def manifest() -> dict[str, Any]:
 def of_bentoml(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What `bentoml serve` answers at /schema.json."""
     folder = tmp_path_factory.mktemp("bentoml")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [
-        *(str(python_with_bentoml(NEWEST)), "-m", "bentoml", "serve", "bento_studio:Studio"),
-        *("--working-dir", str(SERVICES), "--port", str(port)),
-    ]
-    log = folder / "log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=output,
-            env={**os.environ, "BENTOML_HOME": str(folder), "BENTOML_DO_NOT_TRACK": "True"},
-            start_new_session=True,
-        )
-        try:
-            return _answer(f"http://127.0.0.1:{port}/schema.json", log)
-        finally:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+    with bentoml_serve(NEWEST, folder, "bento_studio:Studio", SERVICES) as url:
+        return httpx.get(f"{url}/schema.json", trust_env=False).json()  # type: ignore[no-any-return]
 
 
 def test_the_manifest_tells_all_that_the_class_says(manifest: dict[str, Any]) -> None:
@@ -122,17 +100,3 @@ def _with_whole_unions(route: dict[str, Any]) -> dict[str, Any]:
         if schema.get("default", "") is None:
             del schema["default"]
     return route
-
-
-def _answer(url: str, log: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        try:
-            answer = httpx.get(url, trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.1)
-            continue
-        if answer.is_success:
-            schema: dict[str, Any] = answer.json()
-            return schema
-    raise AssertionError(f"bentoml serve does not answer:\n{log.read_text()}")

@@ -101,6 +101,21 @@ def test_a_crash_ends_that_attempt_and_that_worker(client: SyncHTTPClient) -> No
     assert result_of(client.who.submit()) != before
 
 
+def test_of_a_worker_that_dies_while_nobody_uses_it_nothing_is_left_in_its_runner(
+    client: SyncHTTPClient,
+) -> None:
+    first = result_of(client.who.submit())
+    runner = psutil.Process(psutil.Process(first).ppid())
+    files = runner.num_fds()
+    psutil.Process(first).kill()
+
+    second = result_of(client.who.submit())
+
+    assert second != first
+    assert psutil.Process(second).ppid() == runner.pid
+    until(lambda: runner.num_fds() == files, "it has as many files open as before")
+
+
 def test_a_cancel_ends_that_attempt_and_that_worker(client: SyncHTTPClient) -> None:
     task = client.hold.submit(seconds=600)
     worker = worker_of(task)

@@ -1,6 +1,7 @@
 """Runners that have a service loaded and nothing to do: kept for a time, or until their room is needed."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from taskyard_operator.local.capacity import Demand, Held
@@ -16,22 +17,32 @@ class _Idle:
     runner: RunnerProcess
     timer: asyncio.TimerHandle
 
+    @property
+    def held(self) -> Held:
+        return self.kind[1], self.runner.place.gpus
+
 
 class IdleRunners:
     """Those of one server.
 
     Args:
         seconds: how long one is kept.
+        freed: called when one that was told to end has let go of what it held.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, freed: Callable[[], None]) -> None:
         self._seconds = seconds
+        self._freed = freed
         self._idle: list[_Idle] = []
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: dict[asyncio.Task[None], _Idle] = {}
 
     def held(self) -> list[Held]:
         """What they hold, the one first that has been idle for longest."""
-        return [(each.kind[1], each.runner.place.gpus) for each in self._idle]
+        return [each.held for each in self._idle]
+
+    def held_by_ending(self) -> list[Held]:
+        """What is held by those that were told to end, and have not ended yet."""
+        return [each.held for each in self._ending.values() if each.runner.runs]
 
     def put(self, kind: Kind, runner: RunnerProcess) -> None:
         """Keep one that is ready for another attempt."""
@@ -44,22 +55,18 @@ class IdleRunners:
             self._remove(each)
             if each.runner.ready:
                 return each.runner
-            self._let_end(each.runner)
+            self._let_end(each)
         return None
 
     def make_room(self, number: int) -> None:
         """Let so many end, those first that have been idle for longest."""
         for each in self._idle[:number]:
             self._remove(each)
-            self._let_end(each.runner)
-
-    async def ended(self) -> None:
-        """Wait until those have ended that were told to: what they held is free then."""
-        if self._ending:
-            await asyncio.wait(self._ending)
+            self._let_end(each)
 
     async def close(self) -> None:
         """End all of them, at once."""
+        self._freed = lambda: None
         for task in self._ending:
             task.cancel()
         runners = [each.runner for each in self._idle]
@@ -72,13 +79,17 @@ class IdleRunners:
     def _time_is_over(self, runner: RunnerProcess) -> None:
         for each in [each for each in self._idle if each.runner is runner]:
             self._remove(each)
-            self._let_end(runner)
+            self._let_end(each)
 
     def _remove(self, idle: _Idle) -> None:
         idle.timer.cancel()
         self._idle.remove(idle)
 
-    def _let_end(self, runner: RunnerProcess) -> None:
-        task = asyncio.create_task(runner.end(), name="a runner that is not needed")
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+    def _let_end(self, idle: _Idle) -> None:
+        task = asyncio.create_task(idle.runner.end(), name="a runner that is not needed")
+        self._ending[task] = idle
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._ending[task]
+        self._freed()

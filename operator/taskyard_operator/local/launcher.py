@@ -20,6 +20,8 @@ from taskyard_operator.ports import Conflict, Key, Missing, Rejected
 
 logger = logging.getLogger(__name__)
 
+_MAKING_ROOM = "A process that was kept warm is being ended, to make room for it."
+
 Told = Callable[[Key, Attempt], None]
 """Told of each change of an attempt."""
 
@@ -53,7 +55,7 @@ class ProcessLauncher:
         self._mark = mark
         self._jobs: dict[tuple[Key, int], LocalJob] = {}
         self._running: set[asyncio.Task[None]] = set()
-        self._idle = IdleRunners(keep_warm)
+        self._idle = IdleRunners(keep_warm, freed=self._use_what_is_free)
         self.told: Told = lambda key, attempt: None
 
     async def take_over(self) -> None:
@@ -152,31 +154,33 @@ class ProcessLauncher:
         # Names of runs sort by age, and they may have been lined up in another order.
         for job in sorted(waiting, key=lambda job: (-job.card.priority, job.card.run)):
             why = self._machine.lacks(job.card.demand, taken_by(self._held()))
-            if why is None:
-                self._begin(job)
-            elif why != job.why_waiting:
+            if why is None and (runner := self._runner_for(job.card)):
+                self._begin(job, runner)
+            elif (why := why or _MAKING_ROOM) != job.why_waiting:
                 job.why_waiting = why
                 self._tell(job)
 
     def _held(self) -> list[Held]:
-        return [(job.card.demand, job.gpus) for job in self._jobs.values() if job.runs]
+        running = [(job.card.demand, job.gpus) for job in self._jobs.values() if job.runs]
+        return running + self._idle.held_by_ending()
 
-    def _begin(self, job: LocalJob) -> None:
-        job.process = self._runner_for(job.card)
-        job.gpus = job.process.place.gpus
+    def _begin(self, job: LocalJob, runner: RunnerProcess) -> None:
+        job.process, job.gpus = runner, runner.place.gpus
         job.card = job.card.model_copy(update={"started_at": _now()})
-        task = asyncio.create_task(self._carry_out(job, job.process), name=job.card.job)
+        task = asyncio.create_task(self._carry_out(job, runner), name=job.card.job)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         self._tell(job)
 
-    def _runner_for(self, card: AttemptCard) -> RunnerProcess:
-        """One that has the service loaded, or a new one, for which some of the idle may have to go."""
+    def _runner_for(self, card: AttemptCard) -> RunnerProcess | None:
+        """One that has the service loaded, or a new one; None where some of the idle must end before."""
         if card.warm and (runner := self._idle.take((card.service, card.demand))):
             return runner
-        running = self._held()
-        self._idle.make_room(self._machine.too_many(card.demand, running, self._idle.held()))
-        gpus = self._machine.gpus_for(card.demand, taken_by([*running, *self._idle.held()]))
+        held, idle = self._held(), self._idle.held()
+        if number := self._machine.too_many(card.demand, held, idle):
+            self._idle.make_room(number)
+            return None
+        gpus = self._machine.gpus_for(card.demand, taken_by([*held, *idle]))
         mark = f"{self._mark}/{card.job}/{card.owner}"
         return RunnerProcess(Place(self._services, mark, gpus, card.demand.memory))
 
@@ -186,7 +190,6 @@ class ProcessLauncher:
             # Before it is started: after a kill of this server it must not be started again.
             async with job.noting:
                 await asyncio.to_thread(folder.write, card)
-            await self._idle.ended()
             ended = await runner.run(card.ticket, folder, card.warm)
             report = await asyncio.to_thread(folder.report)
         except OSError as error:

@@ -58,8 +58,12 @@ class RunnerProcess:
     @property
     def ready(self) -> bool:
         """Whether it takes another attempt."""
-        process = self._process
-        return process is not None and process.returncode is None and self._grace is None
+        return self.runs and self._grace is None
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.returncode is None
 
     async def run(self, ticket: str, folder: AttemptFolder, stays: bool) -> Exit:
         """Run an attempt, and wait for its end; then the runner is `ready`, or to be cleared away.
