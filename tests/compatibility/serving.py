@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -18,11 +19,31 @@ from .environments import python_with_bentoml
 SERVICES = Path(__file__).parent / "services"
 
 
+@dataclass(frozen=True)
+class BentoServer:
+    """One server, with workers that are processes of their own."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+
+    def kill(self) -> None:
+        """End all of it as a power cut would."""
+        # Asked to end it would wait for its tasks, and one of them may run for an hour. Its workers are
+        # in groups of their own.
+        with suppress(psutil.NoSuchProcess):
+            below = psutil.Process(self.process.pid).children(recursive=True)
+            self.process.kill()
+            for process in below:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+        self.process.wait()
+
+
 @contextmanager
 def bentoml_serve(
     version: str, folder: Path, service: str = "bento_gallery:Gallery", services: Path = SERVICES
-) -> Iterator[str]:
-    """The URL of `bentoml serve`, which ends with the context, whatever it is at."""
+) -> Iterator[BentoServer]:
+    """`bentoml serve`, which ends with the context, whatever it is at."""
     port = free_port()
     python = python_with_bentoml(version)
     command = [str(python), "-m", "bentoml", "serve", service]
@@ -30,7 +51,7 @@ def bentoml_serve(
     own = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     variables = {"BENTOML_HOME": str(folder), "BENTOML_DO_NOT_TRACK": "True"}
     with (folder / "log").open("wb") as output:
-        server = subprocess.Popen(
+        process = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port)],
             cwd=services,
             env=own | variables,
@@ -38,24 +59,17 @@ def bentoml_serve(
             stderr=output,
             start_new_session=True,
         )
-        url = f"http://127.0.0.1:{port}"
-        try:
-            until(lambda: _ready(server, url, folder / "log"), "BentoML's server is ready")
-            yield url
-        finally:
-            # Asked to end it would wait for its tasks, and one of them runs for an hour. Its workers are
-            # in groups of their own.
-            below = psutil.Process(server.pid).children(recursive=True)
-            server.kill()
-            server.wait()
-            for process in below:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
-
-
-def _ready(server: subprocess.Popen[bytes], url: str, log: Path) -> bool:
-    assert server.poll() is None, log.read_text()
+    server = BentoServer(process, f"http://127.0.0.1:{port}")
     try:
-        return httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+        until(lambda: _ready(server, folder / "log"), "BentoML's server is ready")
+        yield server
+    finally:
+        server.kill()
+
+
+def _ready(server: BentoServer, log: Path) -> bool:
+    assert server.process.poll() is None, log.read_text()
+    try:
+        return httpx.get(f"{server.url}/readyz", trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False

@@ -28,8 +28,8 @@ Differences = dict[str, tuple[str, str]]
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     """BentoML's own server."""
     with (
-        bentoml_serve(NEWEST, tmp_path_factory.mktemp("bentoml")) as url,
-        httpx.Client(base_url=url, trust_env=False, timeout=60) as http,
+        bentoml_serve(NEWEST, tmp_path_factory.mktemp("bentoml")) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http,
     ):
         yield Peer(http)
 

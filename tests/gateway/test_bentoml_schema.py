@@ -29,8 +29,8 @@ def manifest() -> dict[str, Any]:
 def of_bentoml(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What `bentoml serve` answers at /schema.json."""
     folder = tmp_path_factory.mktemp("bentoml")
-    with bentoml_serve(NEWEST, folder, "bento_studio:Studio", SERVICES) as url:
-        return httpx.get(f"{url}/schema.json", trust_env=False).json()  # type: ignore[no-any-return]
+    with bentoml_serve(NEWEST, folder, "bento_studio:Studio", SERVICES) as server:
+        return httpx.get(f"{server.url}/schema.json", trust_env=False).json()  # type: ignore[no-any-return]
 
 
 def test_the_manifest_tells_all_that_the_class_says(manifest: dict[str, Any]) -> None:

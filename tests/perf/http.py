@@ -64,11 +64,11 @@ async def measure(plane: ControlPlane, store: S3Server, sizes: Sizes = FULL) -> 
 async def _compared(serving: Serving, sizes: Sizes) -> list[Figure]:
     with (
         TemporaryDirectory() as folder,
-        bentoml_serve(NEWEST, Path(folder), "trivial_bento:Trivial", SERVICES) as url,
+        bentoml_serve(NEWEST, Path(folder), "trivial_bento:Trivial", SERVICES) as bentoml,
     ):
         async with (
             aiohttp.ClientSession(serving.gateway.url) as ours,
-            aiohttp.ClientSession(url) as theirs,
+            aiohttp.ClientSession(bentoml.url) as theirs,
         ):
             servers: dict[str, answers.Asked] = {
                 "the gateway": answers.TaskServer(ours),

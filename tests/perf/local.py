@@ -1,4 +1,4 @@
-"""`taskyard serve` and `bentoml serve`: the same service, the same load, one after the other.
+"""`taskyard serve` and `bentoml serve`: the same service, the same load, one after the other; and a kill -9.
 
 BentoML keeps what it has accepted in memory or in a file that it deletes at its start; `taskyard serve` has
 each task on the disk before it gives its id out.
@@ -7,14 +7,17 @@ each task on the disk before it gives its id out.
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import httpx
+import psutil
 
 from tests.compatibility.environments import NEWEST
 from tests.compatibility.serving import bentoml_serve
@@ -29,17 +32,36 @@ CLIENTS = 16
 ONE_BY_ONE = 60
 _ENDED = {"success", "completed", "failure", "failed", "cancelled", "canceled"}
 
-Serve = Callable[[Path], AbstractContextManager[str]]
-"""Serves the trivial service with its data in a folder, and gives the URL."""
+CUT = 12
+"""Tasks of half a second that are there when all processes are killed: they have ended, run, and wait."""
+_MIB = 1024**2
+
+
+class Server(Protocol):
+    """A server that runs."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]: ...
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+
+
+Serve = Callable[[Path], AbstractContextManager[Server]]
+"""Serves the trivial service with its data in a folder."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """What one round of load gave."""
+    """What one round of load gave: rates, and seconds from submit to result. `memory` is in MiB, idle."""
 
     submits: float
     tasks: float
     seconds: list[float]
+    memory: float
 
 
 async def measure() -> list[Figure]:
@@ -47,9 +69,9 @@ async def measure() -> list[Figure]:
     rounds: dict[str, list[Round]] = {}
     for _ in range(ROUNDS):
         for name, serve in _SERVERS.items():
-            with TemporaryDirectory() as folder, serve(Path(folder)) as url:
+            with TemporaryDirectory() as folder, serve(Path(folder)) as server:
                 tasks = TASKS if name != "fresh" else TASKS // 10
-                rounds.setdefault(name, []).append(await _round(url, tasks))
+                rounds.setdefault(name, []).append(await _round(server, tasks))
     figures = []
     for name, found in rounds.items():
         seconds = [each for one in found for each in one.seconds]
@@ -58,6 +80,8 @@ async def measure() -> list[Figure]:
             of_rounds(f"{name}: trivial tasks", [one.tasks for one in found], "/s"),
             Figure(f"{name}: submit to result, p50", percentile(seconds, 50) * 1000, "ms"),
             Figure(f"{name}: submit to result, p95", percentile(seconds, 95) * 1000, "ms"),
+            of_rounds(f"{name}: memory when idle", [one.memory for one in found], "MiB"),
+            await _left_after_a_kill(name),
         ]
     ratios = [
         ours.tasks / theirs.tasks
@@ -66,17 +90,51 @@ async def measure() -> list[Figure]:
     return [*figures, of_rounds("warm tasks for each of BentoML's", ratios, at_least=1.0)]
 
 
-async def _round(url: str, tasks: int) -> Round:
-    limits = httpx.Limits(max_connections=CLIENTS)
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60, limits=limits) as http:
+async def _round(server: Server, tasks: int) -> Round:
+    async with _client(server) as http:
         await _through(http, 8, CLIENTS)  # what is built for the first tasks is not counted
+        memory = await _idle_memory(server)
         submits, rate = await _through(http, tasks, CLIENTS)
         seconds = []
         for _ in range(ONE_BY_ONE if tasks == TASKS else ONE_BY_ONE // 6):
             began = time.monotonic()
-            await _ended(http, await _submit(http, 1), 0.005)
+            await _ended(http, await _submit(http, a=1), 0.005)
             seconds.append(time.monotonic() - began)
-    return Round(submits, rate, seconds)
+    return Round(submits, rate, seconds, memory)
+
+
+def _client(server: Server) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=CLIENTS)
+    return httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=60, limits=limits)
+
+
+async def _idle_memory(server: Server) -> float:
+    """What all processes of a server hold together; what they share is counted once."""
+    await asyncio.sleep(1)
+    top = psutil.Process(server.process.pid)
+    return sum(each.memory_full_info().pss for each in [top, *top.children(recursive=True)]) / _MIB
+
+
+async def _left_after_a_kill(name: str) -> Figure:
+    """How many of some tasks end well, where the server is killed in the midst of them and started again."""
+    with TemporaryDirectory() as folder:
+        with _SERVERS[name](Path(folder)) as server:
+            async with _client(server) as http:
+                await _through(http, 2, CLIENTS)
+                ids = [await _submit(http, "hold", seconds=0.5) for _ in range(CUT)]
+                await _ended(http, ids[0], 0.005, "hold")
+            server.kill()
+        with _SERVERS[name](Path(folder)) as server:
+            async with _client(server) as http:
+                left = [task for task in ids if await _is_known(http, task)]
+                for task in left:
+                    await _ended(http, task, 0.05, "hold")
+    what = f"{name}: of {CUT} tasks, there and well after a kill -9"
+    return Figure(what, len(left), at_least=None if name == _BENTOML else CUT)
+
+
+async def _is_known(http: httpx.AsyncClient, task: str) -> bool:
+    return (await http.get("/hold/status", params={"task_id": task})).status_code != 404
 
 
 async def _through(http: httpx.AsyncClient, tasks: int, clients: int) -> tuple[float, float]:
@@ -85,7 +143,7 @@ async def _through(http: httpx.AsyncClient, tasks: int, clients: int) -> tuple[f
 
     async def client() -> None:
         for number in left:
-            ids.append(await _submit(http, number))
+            ids.append(await _submit(http, a=number))
 
     await asyncio.gather(*(client() for _ in range(clients)))
     accepted = time.monotonic()
@@ -94,16 +152,16 @@ async def _through(http: httpx.AsyncClient, tasks: int, clients: int) -> tuple[f
     return tasks / (accepted - began), tasks / (time.monotonic() - began)
 
 
-async def _submit(http: httpx.AsyncClient, number: int) -> str:
-    answer = await http.post("/add/submit", json={"a": number})
+async def _submit(http: httpx.AsyncClient, name: str = "add", **arguments: float) -> str:
+    answer = await http.post(f"/{name}/submit", json=arguments)
     answer.raise_for_status()
     return str(answer.json()["task_id"])
 
 
-async def _ended(http: httpx.AsyncClient, task: str, interval: float) -> None:
+async def _ended(http: httpx.AsyncClient, task: str, interval: float, name: str = "add") -> None:
     while True:
-        status = (await http.get("/add/status", params={"task_id": task})).json()["status"]
-        if status in _ENDED:
+        answer = await http.get(f"/{name}/status", params={"task_id": task})
+        if (status := answer.json()["status"]) in _ENDED:
             assert status in ("success", "completed"), status
             return
         await asyncio.sleep(interval)
@@ -111,14 +169,14 @@ async def _ended(http: httpx.AsyncClient, task: str, interval: float) -> None:
 
 def _taskyard(*options: str) -> Serve:
     @contextmanager
-    def serve(folder: Path) -> Iterator[str]:
+    def serve(folder: Path) -> Iterator[Server]:
         with taskyard_serve(folder / "data", *options, module=SERVICES / "trivial.py") as server:
-            yield server.url
+            yield server
 
     return serve
 
 
-def _bentoml(folder: Path) -> AbstractContextManager[str]:
+def _bentoml(folder: Path) -> AbstractContextManager[Server]:
     return bentoml_serve(NEWEST, folder, "trivial_bento:Trivial", SERVICES)
 
 

@@ -2,6 +2,8 @@
 
 # mypy: ignore-errors
 
+import time
+
 import bentoml
 
 
@@ -10,3 +12,7 @@ class Trivial:
     @bentoml.task
     def add(self, a: int, b: int = 2) -> int:
         return a + b
+
+    @bentoml.task
+    def hold(self, seconds: float) -> None:
+        time.sleep(seconds)
