@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +23,7 @@ from taskyard_operator.gateway.once import OncePerKey
 from taskyard_operator.gateway.past import Past
 from taskyard_operator.ports import Conflict, Key, OverQuota, Unanswered, Unavailable
 from tests.core.builders import a_service
-from tests.engine.world import Calls, MemoryObjects, MemoryRuns
+from tests.engine.world import Calls, MemoryObjects, MemoryRuns, until
 
 DAY = timedelta(days=1)
 REQUEST = Request({"type": "http", "headers": []})
@@ -200,3 +201,20 @@ async def test_a_task_that_may_be_gone_is_not_made_anew(world: World) -> None:
         await world.gateway().create(world.asked(), "same", REQUEST)
 
     assert (world.runs.by_key, world.inputs()) == ({}, [])
+
+
+async def test_one_who_asks_in_the_moment_of_a_deletion_does_not_bring_the_task_back(
+    world: World,
+) -> None:
+    made = (await world.gateway().create(world.asked(), "same", REQUEST)).run
+    look = world.calls.hold("run")
+    asking = asyncio.create_task(world.gateway().create(world.asked(), "same", REQUEST))
+    await until(lambda: world.calls.count["run"])  # he has read the claim, and looks for the task
+
+    await world.claims().note_deletion(made)
+    await world.runs.delete(made)
+    look.set()
+
+    with pytest.raises(Expired, match="choose another key"):
+        await asking
+    assert world.runs.by_key == {}

@@ -5,11 +5,13 @@ others find the claim. Where the run is not there yet (the first gateway may be 
 that name, which the API server takes once.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import Request
 
+from taskyard.api.names import LABEL_IDEMPOTENCY
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.claim import Claim
 from taskyard_operator.gateway.claims import Claims
@@ -56,6 +58,18 @@ class OncePerKey:
             await drop_input(self._objects, run)
         return accepted
 
+    async def earlier(self, key: str, fingerprint: str, request: Request) -> Accepted | None:
+        """The run that an earlier request with this key has made, whichever task it was for; None for none.
+
+        Raises:
+            PortError: it cannot be told.
+        """
+        claim = await self._claims.find_of_any_task(key, fingerprint)
+        if claim:
+            with suppress(Expired, Unknown):
+                return Accepted(await self._finder.run(claim.run, request), replayed=True)
+        return None
+
     async def _settle(
         self, claim: Claim, run: TaskRun, fingerprint: str, request: Request
     ) -> Accepted:
@@ -66,7 +80,7 @@ class OncePerKey:
                 task_id=claim.run,
             )
         if claim.run != run.metadata.name:
-            there = await self._made_before(claim, request)
+            there = await self._made_before(claim, run, request)
             if there is not None:
                 return Accepted(there, replayed=True)
         name = {"name": claim.run}
@@ -76,12 +90,15 @@ class OncePerKey:
         except Conflict:  # Somebody with the same key was faster.
             return Accepted(await self._finder.run(claim.run, request), replayed=True)
 
-    async def _made_before(self, claim: Claim, request: Request) -> TaskRun | None:
+    async def _made_before(self, claim: Claim, asked: TaskRun, request: Request) -> TaskRun | None:
         """The run of a claim; None where it was never made."""
         try:
             return await self._finder.run(claim.run, request)
         except Unknown:
-            if claim.deleted or claim.expires_at <= datetime.now(UTC):
+            # Who deletes a run changes its claim before: this one may have been read before that.
+            digest = asked.metadata.labels[LABEL_IDEMPOTENCY]
+            now = await self._claims.find(asked.metadata.namespace, digest)
+            if now != claim or claim.deleted or claim.expires_at <= datetime.now(UTC):
                 raise Expired(
                     f"task {claim.run}, for which this Idempotency-Key stands, is gone: "
                     "choose another key for a new one",

@@ -18,7 +18,7 @@ from taskyard.api.taskservice import Task, TaskService
 from taskyard_operator.core.claim import digest_of
 from taskyard_operator.core.document import own_labels
 from taskyard_operator.gateway.creation import create_with_input
-from taskyard_operator.gateway.errors import NotReady
+from taskyard_operator.gateway.errors import Expired, NotReady, Unknown
 from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.once import Accepted, OncePerKey
 from taskyard_operator.gateway.options import Options
@@ -96,9 +96,26 @@ class Steps:
         again = _run_of(run.metadata.namespace, name, spec, own_labels(run))
         if key is None:
             return Accepted(await create_with_input(self._runs, self._objects, again))
-        fingerprint = Fingerprint()
-        fingerprint.add("retry", run.metadata.name)
-        return await self._once.create(_keyed(again, key), fingerprint.told(), request)
+        return await self._once.create(_keyed(again, key), _retry_print(run.metadata.name), request)
+
+    async def retry_found(
+        self,
+        task_id: str,
+        find: Callable[[], Awaitable[TaskRun]],
+        request: Request,
+        key: str | None,
+    ) -> Accepted:
+        """`retry` of the run of that id, which `find` finds.
+
+        What a request with the key has made is found again also where that run, or its input, is gone.
+        """
+        try:
+            return await self.retry(await find(), request, key)
+        except (Expired, Unknown):
+            earlier = key and await self._once.earlier(key, _retry_print(task_id), request)
+            if not earlier:
+                raise
+            return earlier
 
     async def cancel(self, run: TaskRun) -> TaskRun:
         """Ask for the end of a run, unless it has ended."""
@@ -123,6 +140,13 @@ def _run_of(namespace: str, name: str, spec: TaskRunSpec, labels: Mapping[str, s
     ours = {LABEL_SERVICE: spec.service, LABEL_TASK: label_value(spec.task)}
     metadata = Metadata(name=name, namespace=namespace, labels={**labels, **ours})
     return TaskRun(metadata=metadata, spec=spec)
+
+
+def _retry_print(task_id: str) -> str:
+    """What requests for a retry of that run have in common."""
+    fingerprint = Fingerprint()
+    fingerprint.add("retry", task_id)
+    return fingerprint.told()
 
 
 def _keyed(run: TaskRun, key: str) -> TaskRun:

@@ -14,6 +14,7 @@ from tests.gateway.bodies import FORM, Part, form
 from tests.gateway.place import Place
 from tests.gateway.process import Gateway
 
+from .archive import DAY, archive
 from .making import CONVERT, ECHO, accepted, keyed, refused
 
 BODY = form(Part("document", b"x" * 20_000, "x.txt"))
@@ -201,3 +202,20 @@ def test_a_retry_is_repeated_safely_too(http: httpx.Client, place: Place, key: s
         answer = http.post(path, headers=keyed(key), **options)  # type: ignore[arg-type]
         refused(answer, 422, "IdempotencyMismatch")
     assert place.runs() == before
+
+
+def test_a_retry_is_found_again_when_the_task_that_it_repeats_is_gone(
+    http: httpx.Client, place: Place, key: str
+) -> None:
+    first = accepted(http.post(ECHO, json={"value": 1}))
+    place.fail(first, "TaskError")
+    retry = f"/v1/tasks/{first}/retry"
+    again = accepted(http.post(retry, headers=keyed(key)))
+
+    archive(place, first, kept=-DAY)
+    assert accepted(http.post(retry, headers=keyed(key)), 200) == again
+    refused(http.post(retry, headers=keyed(f"not-{key}")), 410, "Expired")
+
+    place.remove(f"{place.namespace}/{first}/record")
+    assert accepted(http.post(retry, headers=keyed(key)), 200) == again
+    refused(http.post(retry), 404, "NotFound")

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
+from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.document import task_document
 from taskyard_operator.gateway.catalog import Catalog, task_named
 from taskyard_operator.gateway.finding import Finder
@@ -56,8 +57,11 @@ def making_routes(
         idempotency_key: IdempotencyKey = None,
     ) -> JSONResponse:
         """Run a task that has ended once more, as a new task with the same arguments and options."""
-        run = await finder.run(task_id, request)
-        return _accepted(await steps.retry(run, request, idempotency_key))
+
+        async def find() -> TaskRun:
+            return await finder.run(task_id, request)
+
+        return _accepted(await steps.retry_found(task_id, find, request, idempotency_key))
 
     return router
 
