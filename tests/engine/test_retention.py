@@ -15,7 +15,12 @@ from taskyard.api.taskrun import StoredObject, TaskInput, TaskRun, TaskRunSpec, 
 from taskyard_operator.core.attempt import Attempt, Ending, Stage
 from taskyard_operator.core.claim import Claim, claim_key, claim_marker
 from taskyard_operator.core.conditions import released_condition, with_condition
-from taskyard_operator.core.expiry import hour_of, marker_key
+from taskyard_operator.core.expiry import (
+    Deleted,
+    deletion_marker,
+    hour_of,
+    marker_key,
+)
 from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import Record
 from taskyard_operator.core.retention import Retention, RetentionSettings, is_archived
@@ -409,6 +414,19 @@ async def test_the_data_of_a_run_that_somebody_deleted_before_its_end_goes_as_we
     assert place.objects.stored == {}
 
 
+async def test_a_name_that_was_used_again_keeps_its_data_when_the_run_before_was_deleted() -> None:
+    place = Place.with_runs()
+    engine = an_engine(place)
+    await archived_in(place, finished(), NOW + DAY)
+    marker = deletion_marker(hour_of(NOW - DAY), Deleted("team", "call", "uid-of-another"))
+    place.objects.stored[marker] = b""
+
+    await a_sweeper(place, engine).sweep()
+
+    assert "team/call/record" in place.objects.stored
+    assert marker not in place.objects.stored
+
+
 async def test_a_controller_of_some_namespaces_deletes_only_in_these() -> None:
     place = Place.with_runs()
     await archived_in(place, finished(), NOW - DAY)
@@ -527,3 +545,20 @@ async def test_a_run_that_somebody_deletes_while_it_stands_in_line_leaves_no_new
         await until(lambda: not place.runs.by_key)
 
     assert f"{gone.namespace}/{gone.name}/record" not in place.objects.stored
+
+
+async def test_a_run_that_somebody_deletes_while_its_record_is_looked_for_leaves_no_new_one() -> (
+    None
+):
+    run = finished(ago=2 * DAY)
+    place = Place.with_runs(run)
+    look = place.calls.hold("get_small")
+
+    async with place.controller() as engine:
+        await until(lambda: place.calls.count["get_small"])
+        del place.runs.by_key[Key.of(run)]  # and what it left, of which there is nothing here
+        look.set()
+        await until(lambda: place.calls.count["delete"])
+        engine.run_gone(Key.of(run))
+
+    assert place.objects.stored == {}

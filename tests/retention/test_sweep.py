@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import httpx
+
 from taskyard.api.names import new_run_name
 from taskyard.api.reasons import Phase
 from taskyard.api.resource import Metadata
@@ -15,6 +17,8 @@ from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.engine.sweeper import Sweeper
 from taskyard_operator.objects.store import BucketStore
+
+from .place import Place
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -48,6 +52,25 @@ async def test_two_that_sweep_at_the_same_time_do_no_harm(bucket: BucketStore) -
     assert await all_keys(bucket) == set()
 
 
+async def test_a_task_that_is_deleted_while_it_is_archived_leaves_nothing(
+    http: httpx.Client, place: Place, bucket: BucketStore
+) -> None:
+    async with httpx.AsyncClient(base_url=http.base_url, trust_env=False) as gateway:
+        submitted = await gateway.post("/v1/services/studio/tasks/echo", json={"n": 1})
+        name = submitted.json()["id"]
+        place.succeed(name, b"done")
+        run = TaskRun.model_validate(place.run(name))
+
+        assert (await gateway.delete(f"/v1/tasks/{name}")).status_code == 204
+        await Archive(StoreGuard(bucket, lambda: NOW)).keep(Record(run, NOW + 7 * DAY))
+        assert (await gateway.get(f"/v1/tasks/{name}")).status_code == 200  # until somebody looks
+
+        await sweeper(bucket, NOW + timedelta(hours=3)).sweep()
+        assert (await gateway.get(f"/v1/tasks/{name}")).status_code == 404
+    await sweeper(bucket, NOW + 8 * DAY).sweep()
+    assert place.objects() == set()
+
+
 async def test_an_empty_bucket_costs_one_request(bucket: BucketStore) -> None:
     counted = Counted(bucket)
 
@@ -76,9 +99,9 @@ class Counted(BucketStore):
         return await super().list_folders(folder)
 
 
-def sweeper(bucket: BucketStore) -> Sweeper:
-    archive = Archive(StoreGuard(bucket, lambda: NOW))
-    return Sweeper(bucket, archive, Cache(), [], DAY, lambda: NOW)
+def sweeper(bucket: BucketStore, at: datetime = NOW) -> Sweeper:
+    archive = Archive(StoreGuard(bucket, lambda: at))
+    return Sweeper(bucket, archive, Cache(), [], DAY, lambda: at)
 
 
 async def stored(bucket: BucketStore, expires_at: datetime) -> str:

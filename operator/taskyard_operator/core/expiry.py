@@ -2,6 +2,7 @@
 
     _expiry/<YYYY-MM-DDTHH>/<namespace>/<entry>    the marker of a run that has ended
     _expiry/<YYYY-MM-DDTHH>/<namespace>/<run>      the marker of a run whose entry nobody knows
+    _expiry/<YYYY-MM-DDTHH>/<namespace>/<run>/<uid>  its caller has deleted this very run
     <namespace>/<run>/held/<YYYY-MM-DDTHH>         its input is needed until then by a retry of it
 
 The hour is the one (in UTC) in which the data expires, so that nobody ever has to list all runs. No
@@ -25,9 +26,18 @@ MARGIN = timedelta(minutes=15)
 _HOUR = "%Y-%m-%dT%H"
 
 
+_STRAGGLING = timedelta(hours=1)
+"""For so long after the deletion of a run its pods, or a controller, may still store something of it."""
+
+
 def hour_of(expires_at: datetime) -> str:
     """The folder of the index for data that expires at that time."""
     return (expires_at.astimezone(UTC) + MARGIN).strftime(_HOUR)
+
+
+def hour_of_stragglers(deleted_at: datetime) -> str:
+    """The folder of the index for what may still come of a run that was deleted at that time."""
+    return hour_of(deleted_at + _STRAGGLING)
 
 
 def is_past(hour: str, now: datetime) -> bool:
@@ -58,6 +68,27 @@ def due_by(marker: str) -> Due | None:
         case [index, _, namespace, name] if index == INDEX and namespace and name:
             entry = Entry.from_name(name)
             return Due(namespace, entry.run if entry else name, entry)
+    return None
+
+
+class Deleted(NamedTuple):
+    """A run that its caller has deleted."""
+
+    namespace: str
+    run: str
+    uid: str
+
+
+def deletion_marker(hour: str, deleted: Deleted) -> str:
+    """The marker that says: look when the hour is past if there is a record of this run all the same."""
+    return f"{INDEX}/{hour}/{'/'.join(deleted)}"
+
+
+def deleted_by(marker: str) -> Deleted | None:
+    """The run of whose deletion a marker tells; None where it is none of those."""
+    match marker.split("/"):
+        case [index, _, namespace, run, uid] if index == INDEX and not run.startswith("_"):
+            return Deleted(namespace, run, uid)
     return None
 
 

@@ -1,19 +1,15 @@
 """Records of runs that have ended, and what they are found by: to be listed, and when they have expired."""
 
 import asyncio
-import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.expiry import held_key, hour_of, lender_of, marker_key
 from taskyard_operator.core.keys import record_key
 from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import MAX_RECORD_BYTES, Record
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.ports import Missing, ObjectStore
-
-logger = logging.getLogger(__name__)
 
 
 class Archive:
@@ -54,8 +50,8 @@ class Archive:
             return Record.from_json(text)
         return None
 
-    async def make_sure_of(self, record: Record) -> None:
-        """See to it that the store has this record, before the TaskRun it is made from is deleted.
+    async def has(self, record: Record) -> bool:
+        """Whether the store has this record, and no other one of that name.
 
         Two controllers that ended one run at the same time, each in its way, may have left the
         record of the one that lost; and buckets get emptied.
@@ -65,9 +61,7 @@ class Archive:
         """
         run = record.run
         stored = await self.find(run.metadata.namespace, run.metadata.name)
-        if stored is None or not stored.tells(run, run.status):
-            logger.info("%s/%s: its record is stored anew", *_place(run))
-            await self.keep(record)
+        return stored is not None and stored.tells(run, run.status)
 
 
 async def _put_all(store: ObjectStore, markers: Iterable[str], then: Mapping[str, bytes]) -> None:
@@ -75,7 +69,3 @@ async def _put_all(store: ObjectStore, markers: Iterable[str], then: Mapping[str
         await store.put_bytes(marker, b"")
     # At the same time: the end of a run must not take longer for being listed.
     await asyncio.gather(*(store.put_bytes(key, body) for key, body in then.items()))
-
-
-def _place(run: TaskRun) -> tuple[str, str]:
-    return run.metadata.namespace, run.metadata.name

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.clock import Clock
@@ -11,7 +12,7 @@ from taskyard_operator.core.retention import Retention, expires_at, is_archived
 from taskyard_operator.core.token_bucket import TokenBucket
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.trouble import Trouble
-from taskyard_operator.ports import Key, PortError, RunStore
+from taskyard_operator.ports import Key, Missing, PortError, RunStore
 
 logger = logging.getLogger(__name__)
 
@@ -85,5 +86,17 @@ class Deletions:
             return  # The plan that asked saw to that; but nothing brings a run back.
         kept_until = expires_at(run.status, retention, self._clock())
         if kept_until > self._clock():
-            await self._archive.make_sure_of(Record(run, kept_until))
+            await self._make_sure_of(Record(run, kept_until))
         await self._runs.delete(run)
+
+    async def _make_sure_of(self, record: Record) -> None:
+        """See to it that the record is stored, before the TaskRun it is made from is deleted."""
+        if await self._archive.has(record):
+            return
+        key = Key.of(record.run)
+        with suppress(Missing):
+            # Where its caller has just deleted it, the record is gone with it, and is to stay so.
+            there = await self._runs.run(*key)
+            if there.metadata.uid == record.run.metadata.uid:
+                logger.info("%s/%s: its record is stored anew", *key)
+                await self._archive.keep(record)

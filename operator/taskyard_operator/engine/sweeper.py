@@ -8,21 +8,24 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.claim import MAX_CLAIM_BYTES, Claim, claim_key, claimed_by
 from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.expiry import (
     INDEX,
+    Deleted,
     Due,
+    deleted_by,
     due_by,
-    hour_of,
+    hour_of_stragglers,
     is_past,
     lender_of,
     marker_key,
 )
 from taskyard_operator.core.keys import run_prefix
+from taskyard_operator.core.listed import Entry
 from taskyard_operator.core.retention import is_archived
 from taskyard_operator.core.sweep import NOT_YET, SUPERSEDED, Swept, swept, swept_claim
 from taskyard_operator.engine.archive import Archive
@@ -133,6 +136,8 @@ class Sweeper:
         async with self._gate:
             if due := due_by(marker):
                 return await self._decide_run(due, lent)
+            if deleted := deleted_by(marker):
+                return await self._decide_deleted(deleted, lent)
             if claimed := claimed_by(marker):
                 return await self._decide_claim(*claimed)
         return NOT_YET  # What this version does not know, another one may.
@@ -153,20 +158,29 @@ class Sweeper:
     async def _decide_run(self, due: Due, lent: set[Key]) -> Swept:
         namespace, name = key = Key(due.namespace, due.run)
         record = await self._archive.find(namespace, name)
-        keys = [
-            one async for page in self._objects.list(run_prefix(namespace, name)) for one in page
-        ]
+        decided = await self._swept(key, record.expires_at if record else None, lent)
+        return decided.with_entry(due, record.run if record else None)
+
+    async def _decide_deleted(self, deleted: Deleted, lent: set[Key]) -> Swept:
+        """Whether a run was archived in the moment in which it was deleted: nobody asks for that record."""
+        key = Key(deleted.namespace, deleted.run)
+        record = await self._archive.find(*key)
+        if record is None or record.run.metadata.uid != deleted.uid:
+            return SUPERSEDED
+        decided = await self._swept(key, None, lent)
+        return decided.with_entry(Due(*key, Entry.of(record.run)), None)
+
+    async def _swept(self, key: Key, expires_at: datetime | None, lent: set[Key]) -> Swept:
+        keys = [one async for page in self._objects.list(run_prefix(*key)) for one in page]
         run = self._cache.run(key)
-        decided = swept(
-            namespace,
-            name,
+        return swept(
+            *key,
             keys,
             self._clock(),
-            expires_at=record.expires_at if record else None,
+            expires_at=expires_at,
             open_=run is not None and not is_archived(run.status),
             borrowed=key in lent,
         )
-        return decided.with_entry(due, record.run if record else None)
 
     async def _delete(self, keys: Sequence[str]) -> None:
         if keys:
@@ -174,7 +188,6 @@ class Sweeper:
 
     async def _mark_orphans(self) -> None:
         for key in list(self._orphans):
-            # Not at once: its pods may still be about to store something.
-            hour = hour_of(self._clock() + timedelta(hours=1))
+            hour = hour_of_stragglers(self._clock())
             await self._objects.put_bytes(marker_key(hour, *key), b"")
             self._orphans.discard(key)

@@ -5,10 +5,18 @@ from datetime import UTC, datetime
 
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.conditions import holds_nothing
-from taskyard_operator.core.expiry import hour_of, lender_of, marker_key
+from taskyard_operator.core.expiry import (
+    Deleted,
+    deletion_marker,
+    hour_of,
+    hour_of_stragglers,
+    lender_of,
+    marker_key,
+)
 from taskyard_operator.core.keys import input_key, record_key, run_prefix
 from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import MAX_RECORD_BYTES, Record
+from taskyard_operator.core.retention import is_archived
 from taskyard_operator.core.sweep import swept
 from taskyard_operator.gateway.claims import Claims
 from taskyard_operator.gateway.errors import NotReady
@@ -34,6 +42,11 @@ class Deletion:
             raise NotReady.of(run, "has not ended: cancel it first")
         await self._claims.note_deletion(run)
         await self._runs.delete(run)
+        if not is_archived(run.status):
+            # A controller may be about to store its record, and then does that after all else is gone.
+            hour = hour_of_stragglers(datetime.now(UTC))
+            marker = deletion_marker(hour, Deleted(*Key.of(run), run.metadata.uid))
+            await self._objects.put_bytes(marker, b"")
         last = [record_key(*Key.of(run)), *await self._indices(run)]
         # The record after all else: as long as it is there this can be asked for again.
         first = [key for key in await self._data(Key.of(run)) if key not in last]

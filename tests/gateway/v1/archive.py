@@ -13,8 +13,20 @@ from tests.gateway.place import Place
 DAY = timedelta(days=1)
 
 
-def archived(place: Place, task_id: str, kept: timedelta = DAY) -> str:
-    """A record, and what it is found by; returns the key of its marker."""
+def archived(place: Place, task_id: str, *, released: bool = False) -> str:
+    """A run that has ended is archived, and perhaps holds nothing more; returns the key of its marker."""
+    conditions = ["Archived", *(["ResourcesReleased"] if released else [])]
+    since = "2026-11-25T12:00:00Z"
+    place.write_status(
+        task_id,
+        conditions=[
+            {"type": kind, "status": "True", "lastTransitionTime": since} for kind in conditions
+        ],
+    )
+    return _recorded(place, task_id, DAY)
+
+
+def _recorded(place: Place, task_id: str, kept: timedelta) -> str:
     run = TaskRun.model_validate(place.run(task_id))
     entry, record = Entry.of(run), Record(run, datetime.now(UTC) + kept)
     marker = marker_key(hour_of(record.expires_at), place.namespace, entry)
@@ -27,7 +39,7 @@ def archived(place: Place, task_id: str, kept: timedelta = DAY) -> str:
 def archive(place: Place, *task_ids: str, kept: timedelta = DAY) -> None:
     """Only the records of these runs are left."""
     for task_id in task_ids:
-        archived(place, task_id, kept)
+        _recorded(place, task_id, kept)
     place.kubectl("delete", "taskruns.taskyard.dev", *task_ids, "-n", place.namespace)
 
 

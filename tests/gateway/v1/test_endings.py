@@ -17,16 +17,6 @@ from .story import Story
 DOCUMENT = form(Part("document", b"x" * 20_000, "x.txt"))
 
 
-def released(place: Place, task_id: str) -> None:
-    """No pod of it is left, as a controller says."""
-    condition = {
-        "type": "ResourcesReleased",
-        "status": "True",
-        "lastTransitionTime": "2026-11-25T12:00:00Z",
-    }
-    place.write_status(task_id, conditions=[condition])
-
-
 def test_a_cancel_is_told_at_once_and_asking_again_changes_nothing(
     http: httpx.Client, place: Place, task_id: str
 ) -> None:
@@ -106,8 +96,7 @@ def test_a_deleted_task_leaves_nothing(http: httpx.Client, place: Place) -> None
     task_id = accepted(http.post(CONVERT, content=DOCUMENT, headers={"content-type": FORM}))
     place.succeed(task_id, b"1")
     place.store(f"{place.namespace}/{task_id}/1/log", b"log")
-    released(place, task_id)
-    archived(place, task_id)
+    archived(place, task_id, released=True)
     assert len(left_of(place, task_id)) == 7
 
     answer = http.delete(f"/v1/tasks/{task_id}")
@@ -123,8 +112,7 @@ def test_of_a_task_whose_task_run_is_gone_the_record_and_the_data_are_deleted(
     http: httpx.Client, place: Place, task_id: str
 ) -> None:
     place.succeed(task_id, b"1")
-    released(place, task_id)
-    archived(place, task_id)
+    archived(place, task_id, released=True)
     place.kubectl("delete", "taskruns.taskyard.dev", task_id, "-n", place.namespace)
     assert http.get(f"/v1/tasks/{task_id}").status_code == 200
 
@@ -148,8 +136,7 @@ def test_an_input_that_a_retry_uses_stays_until_the_retry_goes(
     headers = {"content-type": FORM}
     first = accepted(http.post(CONVERT, content=DOCUMENT, headers=headers))
     place.succeed(first, b"1")
-    archived(place, first)
-    released(place, first)
+    archived(place, first, released=True)
     again = accepted(http.post(f"/v1/tasks/{first}/retry"))
 
     assert http.delete(f"/v1/tasks/{first}").status_code == 204
