@@ -253,6 +253,30 @@ async def test_a_run_that_was_asked_to_end_is_not_asked_again(runs: Runs, roster
     assert runs.calls.count["request_cancel"] == 2
 
 
+async def test_runs_with_more_labels_than_an_entry_holds_are_cancelled_by_what_they_have(
+    runs: Runs, roster: Roster
+) -> None:
+    """In some steps, each of which says truly whether there is another."""
+    many = {f"label-{number}": "x" for number in range(30)}
+    for number in range(6):
+        made = a_run().named(f"run-{number}").in_namespace(NAMESPACE)
+        labels = many | {"team": "vision" if number in (1, 4) else "speech"}
+        metadata = made.metadata.model_copy(update={"labels": labels})
+        runs.put(made.model_copy(update={"metadata": metadata}))
+    await roster.ready()
+    wanted = Filters(labels={"team": "vision"})
+
+    async def step(number: int) -> tuple[list[str], bool]:
+        cancelling = asyncio.create_task(Cancellation(roster, runs).cancel(wanted, 1))
+        await until(lambda: runs.calls.count["request_cancel"] == number)
+        for key, run in runs.by_key.items():
+            runs.tell(Change(key, run))
+        cancelled = await cancelling
+        return list(cancelled.ids), cancelled.more
+
+    assert [await step(1), await step(2)] == [(["run-4"], True), (["run-1"], False)]
+
+
 async def test_a_run_that_was_deleted_meanwhile_does_not_hinder_a_cancel(
     runs: Runs, roster: Roster
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -106,13 +106,8 @@ class Cancellation:
             PortError: not all could be asked; those that were are passed over when it is tried again.
         """
         await self._roster.ready()
-        may_pick = filters.sieve()
-
-        def open_(row: Row) -> bool:
-            return not row.stopping and may_pick(row.entry)
-
-        rows = self._roster.first(open_, filters.begin, most + 1)
-        runs = [run for row in rows[:most] if filters.picks(run := row.run())]
+        picked = await self._picked(filters, most + 1)
+        runs = picked[:most]
 
         async def ask(run: TaskRun) -> str | None:
             with suppress(Missing):
@@ -124,7 +119,26 @@ class Cancellation:
             answers = await each(ask, runs, asyncio.Semaphore(_AT_A_TIME))
             asked = [name for name in answers if name]
             await self._heard_of(asked, news)
-        return Cancelled(asked, len(rows) > most)
+        return Cancelled(asked, len(picked) > most)
+
+    async def _picked(self, filters: Filters, most: int) -> Sequence[TaskRun]:
+        """The first `most` of the runs that are picked and were not asked yet.
+
+        An entry has no room for very many labels, so each run is looked at itself: what is only perhaps
+        picked must not be told as more to come, for ever.
+        """
+        may_pick, picked = filters.sieve(), list[TaskRun]()
+
+        def open_(row: Row) -> bool:
+            return not row.stopping and may_pick(row.entry)
+
+        async with aclosing(self._roster.each(open_, filters.begin)) as runs:
+            async for run in runs:
+                if filters.picks(run):
+                    picked.append(run)
+                if len(picked) == most:
+                    break
+        return picked
 
     async def _heard_of(self, asked: Sequence[str], news: News) -> None:
         """Wait until the roster knows of it, so that the next call does not pick the same ones again."""

@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import logging
 import random
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from contextlib import aclosing, contextmanager
 from typing import NamedTuple, Self
 
@@ -27,7 +27,7 @@ _LONGEST_SECONDS = 4.0
 _IDLE_SECONDS = 300.0
 """How long it is kept when nobody asks."""
 _BREATH = 50
-"""After so many runs of a listing others have their turn: each takes some 0.1 ms."""
+"""After so many runs that are read or written here others have their turn: each takes some 0.1 ms."""
 
 
 class Row(NamedTuple):
@@ -116,8 +116,17 @@ class Roster:
 
     def first(self, picks: Callable[[Row], bool], after: str, most: int) -> list[Row]:
         """The first `most` of those that are picked, in the order of a list, after a place."""
-        found = (row for row in self._rows.values() if row.entry.place > after and picks(row))
-        return heapq.nsmallest(most, found)
+        return heapq.nsmallest(most, self._picked(picks, after))
+
+    async def each(self, picks: Callable[[Row], bool], after: str) -> AsyncGenerator[TaskRun]:
+        """The runs of those that are picked now, one by one in the order of a list, after a place."""
+        for number, row in enumerate(sorted(self._picked(picks, after))):
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)
+            yield row.run()
+
+    def _picked(self, picks: Callable[[Row], bool], after: str) -> Iterator[Row]:
+        return (row for row in self._rows.values() if row.entry.place > after and picks(row))
 
     @contextmanager
     def news(self, names: Collection[str]) -> Iterator[News]:
