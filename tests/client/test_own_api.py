@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 import taskyard
 
-from .peer import Peer, error, unavailable
+from .peer import Peer, Run, error, unavailable
 
 SUBMIT = "/v1/services/studio/tasks/count"
 RAW = "/v1/services/studio/tasks/raw"
@@ -151,6 +151,30 @@ def test_a_map_has_no_more_in_flight_than_it_may(
     assert max(one.submitted - one.ended for one in told) == 10
 
 
+@pytest.mark.parametrize(("window", "ahead"), [(None, 30), (7, 7)])
+def test_a_map_is_not_without_bound_ahead_of_a_slow_first_run(
+    peer: Peer, client: taskyard.SyncHTTPClient, window: int | None, ahead: int
+) -> None:
+    peer.runs.default_factory = lambda: Run(result=JSONResponse(1))
+    told: list[taskyard.MapProgress] = []
+
+    def first() -> str:
+        sent = peer.requests(SUBMIT)
+        return next(one.headers["idempotency-key"] for one in sent if b'"0"' in one.body)
+
+    def look(progress: taskyard.MapProgress) -> None:
+        others_ended = progress.ended >= ahead - 1
+        status = "success" if others_ended else "in_progress"
+        peer.runs[first()].statuses[0] = {"status": status}
+        told.append(progress)
+
+    inputs = iter([str(number)] for number in range(100))
+    results = list(client.count.map(inputs, concurrency=3, window=window, on_progress=look))
+
+    assert results == [1] * 100
+    assert next(one.submitted for one in told if one.ended >= ahead - 1) == ahead
+
+
 def test_a_map_tells_of_what_failed_as_it_is_asked_to(
     peer: Peer, client: taskyard.SyncHTTPClient
 ) -> None:
@@ -166,6 +190,8 @@ def test_a_map_tells_of_what_failed_as_it_is_asked_to(
         list(client.count.map([["a"]]))
     with pytest.raises(ValueError, match="concurrency must be 1 or more"):
         client.count.map([], concurrency=0)
+    with pytest.raises(ValueError, match="window must be 1 or more"):
+        client.count.map([], window=0)
 
 
 def test_time_for_many_is_over_for_all_at_once(peer: Peer, client: taskyard.SyncHTTPClient) -> None:

@@ -146,6 +146,7 @@ class Conversation:
         inputs: Iterable[Any],
         options: Options,
         concurrency: int,
+        window: int | None,
         keep_exceptions: bool,
         on_progress: Callable[[MapProgress], object] | None,
         bar: bool,
@@ -158,6 +159,7 @@ class Conversation:
             result=lambda task_id: self.result(task, task_id),
             lookout=self._lookout({}, task, None),
             concurrency=concurrency,
+            window=window,
             keep_exceptions=keep_exceptions,
             on_progress=shown or on_progress,
         )

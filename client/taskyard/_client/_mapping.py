@@ -9,6 +9,9 @@ from typing import Any
 from taskyard._client._commands import Flow, Tell, Telling, Together
 from taskyard._client._lookout import Lookout
 
+_AHEAD = 10
+"""So many times as many as are under way at once may be ahead of the first whose result is not told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -89,6 +92,8 @@ class Mapped:
         result: What a task run returned.
         lookout: Looks after those that have not ended.
         concurrency: Task runs that may be there at the same time without having ended.
+        window: Inputs that may be submitted without their result having been told; None for `_AHEAD`
+            times `concurrency`.
         keep_exceptions: Whether to tell an exception, and not to raise it.
         on_progress: Told whenever something was submitted, or has ended.
 
@@ -100,32 +105,42 @@ class Mapped:
     result: Callable[[str], Flow[Any]]
     lookout: Lookout
     concurrency: int
+    window: int | None
     keep_exceptions: bool
     on_progress: Callable[[MapProgress], object] | None
 
     def __post_init__(self) -> None:
         if self.concurrency < 1:
             raise ValueError(f"concurrency must be 1 or more, not {self.concurrency}")
+        if self.window is not None and self.window < 1:
+            raise ValueError(f"window must be 1 or more, not {self.window}")
 
     def results(self, inputs: Iterable[Any]) -> Telling[Any]:
         """For each input, in order, its result, or the exception that there is instead."""
         source, pending, submitted = iter(inputs), self.lookout.pending, 0
         waiting: deque[str | Exception] = deque()
         while True:
-            calls = [call_of(given) for given in islice(source, self.concurrency - len(pending))]
+            room = min(self.concurrency - len(pending), self._most_ahead - len(waiting))
+            calls = [call_of(given) for given in islice(source, room)]
             check_files(calls)
             begun: list[str | Exception] = yield Together([self.submit(call) for call in calls])
             waiting.extend(begun)
             pending.extend(one for one in begun if isinstance(one, str))
             submitted += len(begun)
             self._tell_progress(submitted)
-            still = set(pending)
+            still, told = set(pending), False
             while waiting and waiting[0] not in still:
                 yield Tell((yield from self._told(waiting.popleft())))
-            if pending:
-                yield from self.lookout.look()
-            elif not calls:
+                told = True
+            if calls or told:
+                continue  # There may be room for more.
+            if not pending:
                 return
+            yield from self.lookout.look()
+
+    @property
+    def _most_ahead(self) -> int:
+        return self.concurrency * _AHEAD if self.window is None else self.window
 
     def _told(self, one: str | Exception) -> Flow[Any]:
         result = one

@@ -74,6 +74,7 @@ class Endpoint(Generic[P, R]):
         inputs: Iterable[Any],
         *,
         concurrency: int = 100,
+        window: int | None = None,
         return_exceptions: bool = False,
         on_progress: Callable[[MapProgress], object] | None = None,
         progress_bar: bool = False,
@@ -86,6 +87,8 @@ class Endpoint(Generic[P, R]):
         Args:
             inputs: As for `submit_many`; taken one by one as there is room, so there may be no end.
             concurrency: How many runs may be under way at the same time.
+            window: How many runs may be submitted whose results you have not got yet: those that end
+                wait for a slower one before them. 10 times `concurrency` by default.
             return_exceptions: Whether to give an exception in place of the result of what failed,
                 instead of raising it.
             on_progress: Called whenever runs were submitted or have ended.
@@ -99,6 +102,7 @@ class Endpoint(Generic[P, R]):
             inputs,
             self._options,
             concurrency,
+            window,
             return_exceptions,
             on_progress,
             progress_bar,
