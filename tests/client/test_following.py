@@ -69,7 +69,7 @@ class Play:
         return [request.headers.get("Last-Event-ID") for request in self.asked]
 
 
-OK = Reply(200, {})
+OK = Reply(200, {"content-type": "text/event-stream; charset=utf-8"})
 WHOLE = [sent(1, "phase", phase="Running"), sent(2, "log", text="a"), sent(3, "end")]
 ALL = [("1", "phase"), ("2", "log"), ("3", "end")]
 
@@ -120,6 +120,20 @@ def test_a_task_that_is_deleted_meanwhile_is_not_found() -> None:
     with pytest.raises(taskyard.NotFound, match="NotFound: task_id not found") as caught:
         play.events()
     assert caught.value.task_id == "r"
+
+
+@pytest.mark.parametrize("headers", [{"content-type": "text/html; charset=utf-8"}, {}])
+def test_an_answer_that_is_no_stream_of_events_is_an_error_and_not_asked_for_again(
+    headers: dict[str, str],
+) -> None:
+    play = Play((OK, WHOLE[:1]), (Reply(200, headers), [b"<h1>Please log in</h1>"]))
+
+    with pytest.raises(
+        taskyard.APIError, match=r"no events, but .*; is the address right"
+    ) as error:
+        play.events()
+    assert (error.value.status_code, error.value.reason) == (200, "UnexpectedAnswer")
+    assert len(play.asked) == 2
 
 
 def test_events_need_a_server_that_has_them() -> None:

@@ -8,7 +8,7 @@ from taskyard._client._commands import Open, Pause, Read, Tell, Telling
 from taskyard._client._events import Event, Lines, read_event
 from taskyard._client._outcomes import Failure, Outcome, is_passing
 from taskyard._client._own_protocol import OwnRequests
-from taskyard._client._protocol import success
+from taskyard._client._protocol import check_events, success
 from taskyard._client._sse import EventReader
 from taskyard._errors import NotFound
 
@@ -20,6 +20,7 @@ def events(
 
     Raises:
         NotFound: there is no such task, or it was deleted while it was followed.
+        APIError: what answers is something else.
     """
     outage, tries = manners.deadline(OUTAGE_PATIENCE), 0
     while True:
@@ -29,8 +30,10 @@ def events(
             if outage.passed:
                 success(answer(outcome))
         else:
-            if success(answer(outcome)).status_code == 204:
+            reply = success(answer(outcome))
+            if reply.status_code == 204:
                 return  # all of it was told before
+            check_events(reply)
             last, broken = yield from _told(reader)
             if last:
                 after = last.id

@@ -123,6 +123,13 @@ def ended_in(reply: Reply) -> dict[str, TaskStatus | None]:
         raise _not_understood(reply, f"no end ({error})") from error
 
 
+def check_events(reply: Reply) -> None:
+    """Make sure that the answer is a stream of events: a page of a proxy tells of no end, however often."""
+    told = reply.headers.get("content-type", "")
+    if told.partition(";")[0].strip().lower() != "text/event-stream":
+        raise _not_understood(reply, f"no events, but {told or 'something without a type'}")
+
+
 def task_in(reply: Reply, service: ServiceSchema) -> TaskSchema:
     """Of which task of the service the run is that is told of.
 
