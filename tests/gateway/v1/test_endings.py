@@ -83,15 +83,6 @@ def test_what_needs_an_end_is_refused_before_it(
     assert place.run(task_id)["status"]["phase"] == "Running"
 
 
-@pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_parameters_that_are_not_known_are_refused(
-    http: httpx.Client, task_id: str, method: str
-) -> None:
-    path = f"/v1/tasks/{task_id}" + ("/cancel" if method == "POST" else "")
-    error = refused(http.request(method, path, params={"force": "1"}), 400, "InvalidInput")
-    assert error["detail"][0]["loc"] == ["force"]
-
-
 def test_a_deleted_task_leaves_nothing(http: httpx.Client, place: Place) -> None:
     task_id = accepted(http.post(CONVERT, content=DOCUMENT, headers={"content-type": FORM}))
     place.succeed(task_id, b"1")

@@ -21,7 +21,7 @@ from tests.gateway.place import Place
 from tests.gateway.process import Gateway
 from tests.openapi import openapi_document
 
-from .making import ECHO, accepted
+from .making import ECHO, accepted, refused
 from .story import Story
 
 DOCUMENT = openapi_document()
@@ -98,6 +98,18 @@ def test_only_what_is_documented_is_answered(
     answers()
 
 
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_a_parameter_that_is_not_known_is_refused_by_its_name(
+    http: httpx.Client, operation: Any, live: str
+) -> None:
+    path = operation.path.format(service="studio", task="echo", task_id=live)
+
+    answer = http.request(operation.method, path, params={"colour": "red"})
+
+    error = refused(answer, 400, "InvalidInput")
+    assert error["detail"] == [{"loc": ["colour"], "msg": "there is no such parameter here"}]
+
+
 def test_a_document_has_the_keys_that_are_described(http: httpx.Client, ended: list[str]) -> None:
     described = DOCUMENT["components"]["schemas"]
     task = http.get(f"/v1/tasks/{ended[0]}").json()
@@ -123,3 +135,4 @@ def test_a_document_has_the_keys_that_are_described(http: httpx.Client, ended: l
 
 def test_the_document_is_told(http: httpx.Client) -> None:
     assert http.get("/v1/openapi.json").json() == DOCUMENT
+    refused(http.get("/v1/openapi.json?colour=red"), 400, "InvalidInput")

@@ -1,14 +1,16 @@
 """`OwnApi`: all of /v1 behind one route of the application."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from taskyard_operator.gateway.errors import OWN_PREFIX
 from taskyard_operator.gateway.v1.openapi import openapi_document
+from taskyard_operator.gateway.v1.parameters import NoQuery, check_said_once
 from taskyard_operator.gateway.v1.responses import COMMON
 
 _NAMES = ("services", "tasks", "openapi.json")
@@ -28,7 +30,12 @@ class OwnApi(BaseRoute):
         )
         for router in routers:
             prefix = OWN_PREFIX.rstrip("/")
-            self._router.include_router(router, prefix=prefix, responses=COMMON)
+            self._router.include_router(
+                router,
+                prefix=prefix,
+                responses=COMMON,
+                dependencies=[Depends(check_said_once)],
+            )
         self.document = openapi_document(self._router.routes)
         """The OpenAPI document."""
         self._router.add_api_route(
@@ -46,5 +53,5 @@ class OwnApi(BaseRoute):
         """Serve a request."""
         await self._router(scope, receive, send)
 
-    async def _told(self) -> JSONResponse:
+    async def _told(self, query: Annotated[NoQuery, Query()]) -> JSONResponse:
         return JSONResponse(self.document)

@@ -11,16 +11,16 @@ from taskyard_operator.core.document import task_document
 from taskyard_operator.gateway.errors import Fault, InvalidInput
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.streams.body import LongBody, Places
-from taskyard_operator.gateway.streams.event import HEARTBEAT, EventName, retry_after
+from taskyard_operator.gateway.streams.event import HEARTBEAT, retry_after
 from taskyard_operator.gateway.streams.feed import Feeds
 from taskyard_operator.gateway.streams.follower import Follower
 from taskyard_operator.gateway.streams.live_run import LiveRun
 from taskyard_operator.gateway.streams.position import Position
+from taskyard_operator.gateway.v1.parameters import EventsQuery
 from taskyard_operator.gateway.waiting import Waiting
 
 _RETRY_SECONDS = (0.5, 3.0)
 """After how long clients come again that have lost their gateway: not all at the same moment."""
-_ONLY = f"The kinds of events to tell, with commas between them: {', '.join(EventName)}."
 _LAST = "The id of the event that was heard last: what follows on it is told."
 
 
@@ -41,16 +41,16 @@ def event_routes(
     async def events(
         task_id: str,
         request: Request,
-        only: Annotated[str | None, Query(description=_ONLY)] = None,
+        query: Annotated[EventsQuery, Query()],
         last_event_id: Annotated[str | None, Header(description=_LAST)] = None,
     ) -> Response:
         """What becomes of the task, as it does, to its end."""
-        position, wanted = _position(last_event_id), _wanted(only)
+        position = _position(last_event_id)
         run = await finder.run(task_id, request)
         if position.ended:
             return Response(status_code=204)  # which tells an EventSource not to come again
         live = LiveRun(run, waiting, lambda: finder.run(task_id, request))
-        follower = Follower(live, position, wanted, feeds, task_document, heartbeat)
+        follower = Follower(live, position, query.kinds, feeds, task_document, heartbeat)
         return LongBody(_wire(follower), places, "text/event-stream")
 
     return router
@@ -70,12 +70,3 @@ def _position(last_event_id: str | None) -> Position:
         return Position.from_event_id(last_event_id)
     except ValueError as error:
         raise InvalidInput.of([Fault(("Last-Event-ID",), str(error))]) from None
-
-
-def _wanted(only: str | None) -> frozenset[EventName]:
-    names = [name.strip() for name in (only or "").split(",") if name.strip()]
-    unknown = [name for name in names if name not in list(EventName)]
-    if unknown:
-        known = ", ".join(EventName)
-        raise InvalidInput.of([Fault(("only",), f"{unknown[0]!r} is none of {known}")])
-    return frozenset(EventName(name) for name in names) or frozenset(EventName)

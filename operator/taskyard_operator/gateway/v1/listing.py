@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from taskyard_operator.core.document import task_document
@@ -12,7 +12,6 @@ from taskyard_operator.gateway.listing import Listing
 from taskyard_operator.gateway.many import Cancellation
 from taskyard_operator.gateway.v1.filters import FilterQuery, PageQuery
 from taskyard_operator.gateway.v1.models import CancelledTasks, TaskList
-from taskyard_operator.gateway.v1.parameters import check_said_once
 from taskyard_operator.gateway.v1.responses import document
 from taskyard_operator.settings import GatewaySettings
 
@@ -21,7 +20,7 @@ def list_routes(
     listing: Listing, cancellation: Cancellation, settings: GatewaySettings
 ) -> APIRouter:
     """The routes of tasks that a filter picks."""
-    router = APIRouter(dependencies=[Depends(check_said_once)])
+    router = APIRouter()
 
     @router.get("/tasks", responses=document(TaskList, "A page of tasks."))
     async def tasks(query: Annotated[PageQuery, Query()]) -> JSONResponse:

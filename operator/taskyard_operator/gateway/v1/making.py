@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from taskyard.api.taskrun import TaskRun
@@ -15,7 +15,6 @@ from taskyard_operator.gateway.v1.parameters import (
     IdempotencyKey,
     NoQuery,
     SubmitQuery,
-    check_said_once,
 )
 from taskyard_operator.gateway.v1.responses import BODY, MADE, errors
 from taskyard_operator.webhooks.settings import WebhookSettings
@@ -27,7 +26,7 @@ def making_routes(
     catalog: Catalog, finder: Finder, steps: Steps, webhooks: WebhookSettings
 ) -> APIRouter:
     """The routes that make tasks."""
-    router = APIRouter(dependencies=[Depends(check_said_once)])
+    router = APIRouter()
 
     @router.post(
         "/services/{service}/tasks/{task}",

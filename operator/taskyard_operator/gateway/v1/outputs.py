@@ -10,8 +10,9 @@ from fastapi.responses import Response, StreamingResponse
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.streams.feed import Feeds, Stream
 from taskyard_operator.gateway.streams.telling import outputs_of
-from taskyard_operator.gateway.v1.logs import ATTEMPT, chosen_attempt, number_in
+from taskyard_operator.gateway.v1.logs import chosen_attempt
 from taskyard_operator.gateway.v1.models import Outputs
+from taskyard_operator.gateway.v1.parameters import OutputsQuery
 from taskyard_operator.gateway.v1.responses import document
 
 _OUTPUTS = frozenset({Stream.OUTPUTS})
@@ -29,12 +30,11 @@ def output_routes(finder: Finder, feeds: Feeds) -> APIRouter:
     async def outputs(
         task_id: str,
         request: Request,
-        attempt: Annotated[str | None, Query(description=ATTEMPT)] = None,
+        query: Annotated[OutputsQuery, Query()],
     ) -> Response:
         """What an attempt of the task gave away before its end, as far as it has come."""
-        number = number_in("attempt", attempt)
         run = await finder.run(task_id, request)
-        items = _items(feeds, task_id, chosen_attempt(run, number))
+        items = _items(feeds, task_id, chosen_attempt(run, query.attempt))
         await anext(items)  # before the headers: a store that is away must give 503
         return StreamingResponse(items, media_type="application/json")
 

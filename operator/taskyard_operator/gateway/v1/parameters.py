@@ -3,11 +3,12 @@
 One that is not known is refused: a word that was misspelt must not be left out in silence.
 """
 
+import re
 from collections import Counter
 from typing import Annotated
 
 from fastapi import Header, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from taskyard.api.taskrun import Priority
@@ -15,10 +16,13 @@ from taskyard.api.taskservice import Deadlines, Seconds
 from taskyard_operator.gateway.callbacks import callback_asked
 from taskyard_operator.gateway.errors import Fault, InvalidInput
 from taskyard_operator.gateway.options import Options
+from taskyard_operator.gateway.streams.event import EventName
 from taskyard_operator.gateway.v1.labels import MAX_LABELS, labels_of
 from taskyard_operator.webhooks.settings import WebhookSettings
 
 _REPEATABLE = ("label", "phase")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_SWITCH = {"": False, "false": False, "0": False, "true": True, "1": True}
 
 
 def check_said_once(request: Request) -> None:
@@ -50,6 +54,70 @@ class Wait(Query):
             description="Seconds to wait for the end of the task, at most gateway.maxWaitSeconds.",
         ),
     ] = 0.0
+
+
+def _whole(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("give a whole number of at most nine digits")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    try:
+        return _SWITCH[text.lower()]
+    except KeyError:
+        raise ValueError("give true or false") from None
+
+
+def _kinds(text: str) -> str:
+    unknown = [name for name in _split(text) if name not in list(EventName)]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is none of {', '.join(EventName)}")
+    return text
+
+
+def _split(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+Whole = Annotated[int, Field(ge=0, lt=10**9), BeforeValidator(_whole)]
+
+
+class OutputsQuery(Query):
+    """Which of a task's outputs."""
+
+    attempt: Annotated[
+        Whole | None, Field(description="The number of an attempt; the newest one by default.")
+    ] = None
+
+
+class LogQuery(OutputsQuery):
+    """Which of a task's logs, and how much of it."""
+
+    tail: Annotated[Whole | None, Field(description="Only so many of the last lines.")] = None
+    follow: Annotated[
+        bool,
+        BeforeValidator(_switch),
+        Field(description="`true` to go on as it grows, to the end of the attempt."),
+    ] = False
+
+
+class EventsQuery(Query):
+    """Which of a task's events."""
+
+    only: Annotated[
+        str,
+        AfterValidator(_kinds),
+        Field(
+            description="The kinds of events to tell, with commas between them: "
+            f"{', '.join(EventName)}."
+        ),
+    ] = ""
+
+    @property
+    def kinds(self) -> frozenset[EventName]:
+        """The kinds that are asked for."""
+        return frozenset(map(EventName, _split(self.only))) or frozenset(EventName)
 
 
 def _checked(labels: list[str]) -> list[str]:

@@ -1,13 +1,14 @@
 """The services there are, and what their tasks take and give."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from taskyard.api.taskservice import Task, TaskService
 from taskyard_operator.gateway.catalog import Catalog
 from taskyard_operator.gateway.schema import ordered
 from taskyard_operator.gateway.v1.models import ServiceList, ServiceSchemas
+from taskyard_operator.gateway.v1.parameters import NoQuery
 from taskyard_operator.gateway.v1.responses import document
 
 
@@ -16,7 +17,7 @@ def service_listing(catalog: Catalog) -> APIRouter:
     router = APIRouter()
 
     @router.get("/services", response_model=None, responses=document(ServiceList, "The services."))
-    async def services() -> dict[str, Any]:
+    async def services(query: Annotated[NoQuery, Query()]) -> dict[str, Any]:
         """The services there are, with their tasks."""
         return {"items": [_document(service) for service in await catalog.services()]}
 
@@ -25,7 +26,7 @@ def service_listing(catalog: Catalog) -> APIRouter:
         response_model=None,
         responses=document(ServiceSchemas, "The service."),
     )
-    async def service(service: str) -> dict[str, Any]:
+    async def service(service: str, query: Annotated[NoQuery, Query()]) -> dict[str, Any]:
         """One service, with the schemas of what its tasks take and give."""
         return _document(await catalog.service(service), schemas=True)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from taskyard.api.taskrun import TaskRun
@@ -11,7 +11,7 @@ from taskyard_operator.gateway.answers import progress_of, result_of
 from taskyard_operator.gateway.deletion import Deletion
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.steps import Steps
-from taskyard_operator.gateway.v1.parameters import NoQuery, Wait, check_said_once
+from taskyard_operator.gateway.v1.parameters import NoQuery, Wait
 from taskyard_operator.gateway.v1.responses import RESULT, TASK, errors
 from taskyard_operator.ports import ObjectStore
 
@@ -20,7 +20,7 @@ def task_routes(
     finder: Finder, objects: ObjectStore, steps: Steps, deletion: Deletion, *, max_wait: float
 ) -> APIRouter:
     """The routes of one task; who waits does so for `max_wait` seconds at most."""
-    router = APIRouter(dependencies=[Depends(check_said_once)])
+    router = APIRouter()
 
     async def awaited(task_id: str, query: Wait, request: Request) -> TaskRun:
         """The task once it has ended, or as it is when the time is over."""

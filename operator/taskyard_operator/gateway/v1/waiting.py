@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,7 @@ from taskyard_operator.gateway.errors import (
 from taskyard_operator.gateway.json_body import read_bounded
 from taskyard_operator.gateway.many import FirstEnded
 from taskyard_operator.gateway.v1.models import WaitedTasks
+from taskyard_operator.gateway.v1.parameters import NoQuery
 from taskyard_operator.gateway.v1.responses import document, errors
 from taskyard_operator.settings import GatewaySettings
 
@@ -60,7 +61,7 @@ def many_waits(first_ended: FirstEnded, settings: GatewaySettings) -> APIRouter:
         responses={**document(WaitedTasks, "Each of the tasks."), **errors(408, 413, 415)},
         openapi_extra={"requestBody": _REQUEST_BODY},
     )
-    async def wait_many(request: Request) -> JSONResponse:
+    async def wait_many(request: Request, query: Annotated[NoQuery, Query()]) -> JSONResponse:
         """Those that have ended, at once; where none has, the first that ends before the time is over."""
         asked = await _asked(request, most)
         ids = list(dict.fromkeys(asked.ids))
