@@ -1,7 +1,9 @@
 """The runs in a database keep to what the API server does with them."""
 
 import asyncio
+import gc
 import sqlite3
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -146,6 +148,19 @@ async def test_a_run_is_read_as_it_stands_whoever_still_holds_what_it_was(
 
     with pytest.raises(Missing):
         await store.run(*KEY)
+
+
+async def test_nothing_is_kept_for_who_stops_watching_before_the_first_change(
+    store: LocalRunStore,
+) -> None:
+    changes = await store.watch(KEY.namespace)
+    await changes.aclose()
+
+    made = weakref.ref(await store.create(new_run()))
+    await store.runs()  # so that the database is done with what it made
+
+    gc.collect()
+    assert made() is None
 
 
 async def test_runs_come_one_by_one_however_many_there_are(

@@ -135,19 +135,21 @@ class LocalRunStore:
 
     async def watch(self, namespace: str) -> AsyncGenerator[Change]:
         """What changes of the runs of a namespace; see `WatchedRuns.watch`."""
-        changes: asyncio.Queue[Change] = asyncio.Queue()
-        stop = self.listen(changes.put_nowait)
+        changes = self._changes(namespace)
+        await anext(changes)  # It listens now; one that was not begun would not hear of its close.
+        return changes
 
-        async def follow() -> AsyncGenerator[Change]:
-            try:
-                while True:
-                    change = await changes.get()
-                    if change.key.namespace == namespace:
-                        yield change
-            finally:
-                stop()
-
-        return follow()
+    async def _changes(self, namespace: str) -> AsyncGenerator[Change]:
+        heard: asyncio.Queue[Change] = asyncio.Queue()
+        stop = self.listen(heard.put_nowait)
+        try:
+            yield Change(Key(namespace, ""), None)  # for `watch`, which comes as far as this
+            while True:
+                change = await heard.get()
+                if change.key.namespace == namespace:
+                    yield change
+        finally:
+            stop()
 
     async def _change(self, work: Callable[[sqlite3.Connection], TaskRun]) -> TaskRun:
         """Store a change of a run, and tell of it: also where nobody waits for that any more."""
