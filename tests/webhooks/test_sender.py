@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -147,6 +148,36 @@ async def test_a_name_that_leads_inside_may_be_allowed(receiver: Receiver) -> No
 
     assert len(receiver.received) == 1
     await told.close()
+
+
+@pytest.mark.parametrize(
+    "names", [["slow"] * 6, ["a", "b", "c", "d", "e", "f"]], ids=["one", "many"]
+)
+async def test_names_that_are_slow_to_resolve_hold_up_no_others(
+    names: list[str], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve, answer, asked = socket.getaddrinfo, threading.Event(), list[str]()
+
+    def sluggish(host: str, *rest: Any, **more: Any) -> Any:
+        if host.endswith(".example"):
+            asked.append(host)
+            answer.wait()
+            raise socket.gaierror("no answer")
+        return resolve(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", sluggish)
+    hasty = new_sender(timeout=0.5)
+    try:
+        sent = [send(hasty, f"https://{name}.example/") for name in names]
+        for outcome in await asyncio.gather(*sent, return_exceptions=True):
+            assert isinstance(outcome, Unavailable)
+        await send(hasty, receiver.url)
+    finally:
+        answer.set()
+        await hasty.close()
+
+    assert len(receiver.received) == 1
+    assert sorted(asked) == sorted({f"{name}.example" for name in names})
 
 
 @pytest.mark.parametrize(

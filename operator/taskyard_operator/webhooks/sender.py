@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import httpx
@@ -14,6 +12,7 @@ from taskyard_operator.core.destinations import Destinations
 from taskyard_operator.core.webhook import Webhook
 from taskyard_operator.ports import Rejected, Unavailable
 from taskyard_operator.webhooks.keys import SigningKeys, signing_keys
+from taskyard_operator.webhooks.resolver import Resolver
 from taskyard_operator.webhooks.settings import WebhookSettings
 
 _GONE = 410
@@ -40,8 +39,7 @@ class WebhookSender:
         self._keys = keys
         self._destinations = destinations
         self._timeout = timeout
-        # Of its own: names that are slow to resolve must not hold up what else waits for a thread.
-        self._resolvers = ThreadPoolExecutor(at_a_time, thread_name_prefix="resolve")
+        self._resolver = Resolver(at_a_time)
         # Else each URL is a line in the log, and may hold a secret of its receiver.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._http = httpx.AsyncClient(
@@ -55,7 +53,7 @@ class WebhookSender:
     async def close(self) -> None:
         """Let go of what it holds."""
         await self._http.aclose()
-        self._resolvers.shutdown(wait=False, cancel_futures=True)
+        self._resolver.close()
 
     async def send(self, webhook: Webhook, at: datetime) -> None:
         """Deliver a message; see `CallbackSender.send`."""
@@ -107,11 +105,10 @@ class WebhookSender:
         return answer.status_code
 
     async def _addresses(self, url: httpx.URL) -> list[str]:
-        """The addresses of the host that may be called, IPv4 first: it is more often routed."""
-        loop, host = asyncio.get_running_loop(), _host(url)
-        port = url.port or (443 if url.scheme == "https" else 80)
+        """The addresses of the host that may be called."""
+        host = _host(url)
         try:
-            found = await loop.run_in_executor(self._resolvers, _resolved, host, port)
+            found = await self._resolver.addresses(host)
         except (OSError, UnicodeError) as error:
             raise Unavailable(f"The host {url.host} is not known.") from error
         fit = [address for address in found if self._destinations.allows(host, address)]
@@ -142,12 +139,6 @@ def sender_of(settings: WebhookSettings, environment: Mapping[str, str]) -> Webh
 def _host(url: httpx.URL) -> str:
     """The host as it goes over the wire, where `httpx.URL.host` is as it is shown."""
     return url.raw_host.decode("ascii").strip("[]")
-
-
-def _resolved(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    by_version = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in by_version))
 
 
 def _judge(host: str, status: int) -> None:
