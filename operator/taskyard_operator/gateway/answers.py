@@ -10,7 +10,8 @@ from taskyard.api.resource import rfc3339
 from taskyard.api.taskrun import Progress, TaskRun
 from taskyard_operator.core.keys import progress_key
 from taskyard_operator.core.progress import END_BYTES, last_progress
-from taskyard_operator.gateway.errors import NotReady, WasCancelled, error_body
+from taskyard_operator.gateway.error_answers import error_body
+from taskyard_operator.gateway.errors import NotReady, WasCancelled
 from taskyard_operator.gateway.past import expired
 from taskyard_operator.gateway.stored import stored_result
 from taskyard_operator.gateway.words import status_word

@@ -9,7 +9,7 @@ from taskyard_operator.core.retention import Retention
 from taskyard_operator.gateway.catalog import Catalog
 from taskyard_operator.gateway.claims import Claims
 from taskyard_operator.gateway.deletion import Deletion
-from taskyard_operator.gateway.errors import install_errors
+from taskyard_operator.gateway.error_answers import install_errors
 from taskyard_operator.gateway.finding import Finder
 from taskyard_operator.gateway.listing import Listing
 from taskyard_operator.gateway.many import Cancellation, FirstEnded

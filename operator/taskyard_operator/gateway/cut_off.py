@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from taskyard_operator.gateway.errors import RETRY_AFTER_SECONDS, OutcomeUnknown, error_body
+from taskyard_operator.gateway.error_answers import RETRY_AFTER_SECONDS, error_body
+from taskyard_operator.gateway.errors import OutcomeUnknown
 
 _SAFE = ("GET", "HEAD")
 

@@ -12,7 +12,8 @@ from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.gateway.answers import acceptance, result_of, status_of
 from taskyard_operator.gateway.catalog import Catalog, task_at
-from taskyard_operator.gateway.errors import TASK_ID_HEADER, CallTimeout, RequestError, Unknown
+from taskyard_operator.gateway.error_answers import TASK_ID_HEADER
+from taskyard_operator.gateway.errors import CallTimeout, RequestError, Unknown
 from taskyard_operator.gateway.finding import check_id
 from taskyard_operator.gateway.past import Past
 from taskyard_operator.gateway.prefix import own_api_from, prefix_of, route_in

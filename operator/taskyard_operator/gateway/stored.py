@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from taskyard.api.runner import fitting_headers
 from taskyard.api.taskrun import ResultRecord, TaskRun
-from taskyard_operator.gateway.errors import error_body
+from taskyard_operator.gateway.error_answers import error_body
 from taskyard_operator.gateway.ranges import NotModified, NotSatisfiable, Part, asked_for
 from taskyard_operator.ports import ObjectStore
 

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from taskyard_operator.gateway.errors import OWN_PREFIX
+from taskyard_operator.gateway.error_answers import OWN_PREFIX
 from taskyard_operator.gateway.v1.openapi import openapi_document
 from taskyard_operator.gateway.v1.parameters import NoQuery, check_said_once
 from taskyard_operator.gateway.v1.responses import COMMON

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from taskyard.api.names import MAX_RUN_NAME
 from taskyard_operator.core.document import task_document
+from taskyard_operator.gateway.error_answers import own_error_body
 from taskyard_operator.gateway.errors import (
     Fault,
     InvalidInput,
     RequestError,
     UnsupportedMediaType,
-    own_error_body,
 )
 from taskyard_operator.gateway.json_body import read_bounded
 from taskyard_operator.gateway.many import FirstEnded
