@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import PlainTextResponse
 
 from taskyard_operator.core.retention import Retention
@@ -52,6 +52,38 @@ def create_app(
     nothing of it, and `webhooks` says which callbacks may be asked for. Whoever serves the application
     closes `waiting` when it is to end.
     """
+    retention = retention or Retention()
+    app = _bare_app(settings)
+    catalog = Catalog(runs, settings.root_service)
+    past = Past(objects, retention)
+    finder = Finder(runs, past, catalog, settings.namespace)
+    lifetime = timedelta(seconds=settings.idempotency_seconds)
+    claims = Claims(objects, lifetime, catalog, retention)
+    once = OncePerKey(runs, objects, finder, claims)
+    steps = Steps(runs, objects, Intake(objects, settings), past, once, waiting)
+    own = [
+        service_listing(catalog),
+        *_routes_of_many(settings, runs, objects, past, finder, waiting),
+        making_routes(catalog, finder, steps, webhooks or WebhookSettings()),
+        task_routes(
+            finder,
+            objects,
+            steps,
+            Deletion(runs, objects, claims),
+            max_wait=settings.max_wait_seconds,
+        ),
+        *_routes_of_streams(settings, objects, finder, waiting),
+    ]
+    app.router.routes.append(OwnApi(own))
+    routes = service_routes(catalog, runs, objects, past, steps, call_seconds=settings.call_seconds)
+    # Before the routes at the root, which would take `services/<name>` for the route of a task.
+    app.include_router(routes, prefix="/services/{service}")
+    app.include_router(routes)
+    return app
+
+
+def _bare_app(settings: GatewaySettings) -> FastAPI:
+    """An application that says whether it lives, and answers errors."""
     app = FastAPI(
         title="Taskyard", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
@@ -61,44 +93,40 @@ def create_app(
         slowest=settings.min_body_bytes_per_second,
     )
     install_errors(app, settings.max_head_bytes)
-    catalog = Catalog(runs, settings.root_service)
-    retention = retention or Retention()
-    past = Past(objects, retention)
-    intake = Intake(objects, settings)
-    finder = Finder(runs, past, catalog, settings.namespace)
-    lifetime = timedelta(seconds=settings.idempotency_seconds)
-    claims = Claims(objects, lifetime, catalog, retention)
-    once = OncePerKey(runs, objects, finder, claims)
-    steps = Steps(runs, objects, intake, past, once, waiting)
-    routes = service_routes(catalog, runs, objects, past, steps, call_seconds=settings.call_seconds)
 
     @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthy() -> PlainTextResponse:
         return PlainTextResponse("\n")
 
-    feeds = Feeds(objects, settings.namespace, settings.stream_poll_seconds)
-    places = Places(settings.max_streams)
+    return app
+
+
+def _routes_of_many(
+    settings: GatewaySettings,
+    runs: WatchedRuns,
+    objects: ObjectStore,
+    past: Past,
+    finder: Finder,
+    waiting: Waiting,
+) -> list[APIRouter]:
+    """Those of /v1 that are about many tasks: they share the roster."""
     roster = Roster(runs, settings.namespace)
     waiting.at_close(roster.close)
     listing = Listing(roster, objects, past, settings.namespace)
-    own = [
-        service_listing(catalog),
+    return [
         list_routes(listing, Cancellation(roster, runs), settings),
         many_waits(FirstEnded(roster, finder), settings),
-        making_routes(catalog, finder, steps, webhooks or WebhookSettings()),
-        task_routes(
-            finder,
-            objects,
-            steps,
-            Deletion(runs, objects, claims),
-            max_wait=settings.max_wait_seconds,
-        ),
+    ]
+
+
+def _routes_of_streams(
+    settings: GatewaySettings, objects: ObjectStore, finder: Finder, waiting: Waiting
+) -> list[APIRouter]:
+    """Those of /v1 that tell what grows while a task runs: they share the reading of it."""
+    feeds = Feeds(objects, settings.namespace, settings.stream_poll_seconds)
+    places = Places(settings.max_streams)
+    return [
         event_routes(finder, feeds, waiting, places, heartbeat=settings.heartbeat_seconds),
         log_routes(finder, feeds, waiting, places, max_tail=settings.max_tail_bytes),
         output_routes(finder, feeds),
     ]
-    app.router.routes.append(OwnApi(own))
-    # Before the routes at the root, which would take `services/<name>` for the route of a task.
-    app.include_router(routes, prefix="/services/{service}")
-    app.include_router(routes)
-    return app

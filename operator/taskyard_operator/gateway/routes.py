@@ -23,7 +23,7 @@ from taskyard_operator.gateway.words import is_bentoml
 from taskyard_operator.ports import Missing, ObjectStore, RunStore
 
 
-def service_routes(  # noqa: C901 - a list of small functions
+def service_routes(
     catalog: Catalog,
     runs: RunStore,
     objects: ObjectStore,
@@ -36,31 +36,54 @@ def service_routes(  # noqa: C901 - a list of small functions
 
     A direct call waits for `call_seconds` at most.
     """
+    named = _Named(catalog, runs, past, steps)
     router = APIRouter()
+    router.include_router(_about_the_service(named))
+    router.include_router(_about_tasks(named, objects, steps))
+    # The last, since its path is like any other.
+    router.include_router(_calls(named, objects, past, steps, call_seconds))
+    return router
 
-    async def named_service(request: Request) -> TaskService:
-        return await catalog.service(request.path_params.get("service"))
 
-    Service = Annotated[TaskService, Depends(named_service)]  # noqa: N806 - a type
+class _Named:
+    """What a request names by its path and its `task_id`."""
 
-    async def named_run(
-        route: str,
-        service: Service,
-        request: Request,
-        task_id: Annotated[str | None, Query()] = None,
+    def __init__(self, catalog: Catalog, runs: RunStore, past: Past, steps: Steps) -> None:
+        self._catalog = catalog
+        self._runs = runs
+        self._past = past
+        self._steps = steps
+
+    async def service(self, request: Request) -> TaskService:
+        return await self._catalog.service(request.path_params.get("service"))
+
+    async def run(
+        self, route: str, request: Request, task_id: Annotated[str | None, Query()] = None
     ) -> TaskRun:
+        """The run of that id, if it is one of the service's: a service tells nothing of another's tasks."""
+        service = await self.service(request)
         task_at(service, route_in(route, request))
         if not task_id:
             raise RequestError("task_id is required")
-        return await _find(runs, past, service, task_id, request)
+        check_id(task_id)
+        try:
+            run = await self._runs.run(service.metadata.namespace, task_id)
+        except Missing:
+            run = await self._past.run(service, task_id, request)
+        if run.spec.service != service.metadata.name:
+            raise Unknown("task_id not found", task_id=task_id)
+        return run
 
-    Run = Annotated[TaskRun, Depends(named_run)]  # noqa: N806 - a type
-
-    async def new_run(route: str, service: Service, request: Request) -> TaskRun:
+    async def new_run(self, route: str, request: Request) -> TaskRun:
+        """One that is made now, of the task at the route."""
+        service = await self.service(request)
         task = task_at(service, route_in(route, request))
-        return (await steps.submit(request, service, task)).run
+        return (await self._steps.submit(request, service, task)).run
 
-    NewRun = Annotated[TaskRun, Depends(new_run)]  # noqa: N806 - a type
+
+def _about_the_service(named: _Named) -> APIRouter:
+    router = APIRouter()
+    Service = Annotated[TaskService, Depends(named.service)]  # noqa: N806 - a type
 
     @router.api_route("/livez", methods=["GET", "HEAD"])
     async def live() -> PlainTextResponse:
@@ -77,8 +100,17 @@ def service_routes(  # noqa: C901 - a list of small functions
     async def ready(service: Service) -> PlainTextResponse:
         return PlainTextResponse(f"{service.metadata.name}\n")
 
+    return router
+
+
+def _about_tasks(named: _Named, objects: ObjectStore, steps: Steps) -> APIRouter:
+    router = APIRouter()
+    Run = Annotated[TaskRun, Depends(named.run)]  # noqa: N806 - a type
+
     @router.post("/{route:path}/submit")
-    async def submit(run: NewRun, request: Request) -> dict[str, Any]:
+    async def submit(
+        run: Annotated[TaskRun, Depends(named.new_run)], request: Request
+    ) -> dict[str, Any]:
         return acceptance(run, request)
 
     @router.api_route("/{route:path}/status", methods=["GET", "HEAD"])
@@ -97,9 +129,22 @@ def service_routes(  # noqa: C901 - a list of small functions
     async def cancel(run: Run, request: Request) -> dict[str, Any]:
         return acceptance(await steps.cancel(run), request)
 
-    async def call(run: NewRun, service: Service, request: Request) -> Response:
+    return router
+
+
+def _calls(
+    named: _Named, objects: ObjectStore, past: Past, steps: Steps, seconds: float
+) -> APIRouter:
+    router = APIRouter(route_class=_OnlyByItsMethod)
+
+    @router.post("/{route:path}")
+    async def call(
+        run: Annotated[TaskRun, Depends(named.new_run)],
+        service: Annotated[TaskService, Depends(named.service)],
+        request: Request,
+    ) -> Response:
         name = run.metadata.name
-        ended = await steps.ended(run, call_seconds, lambda: past.run(service, name, request))
+        ended = await steps.ended(run, seconds, lambda: past.run(service, name, request))
         if ended is None:
             raise CallTimeout(
                 f"task {name} has not ended yet, and goes on: ask for it later by its id, "
@@ -110,10 +155,6 @@ def service_routes(  # noqa: C901 - a list of small functions
         answer.headers[TASK_ID_HEADER] = name
         return answer
 
-    # The last, since its path is like any other.
-    router.add_api_route(
-        "/{route:path}", call, methods=["POST"], route_class_override=_OnlyByItsMethod
-    )
     return router
 
 
@@ -124,17 +165,3 @@ class _OnlyByItsMethod(APIRoute):
         """Whether it is for a request: wholly or not at all."""
         match, child = super().matches(scope)
         return (match, child) if match is Match.FULL else (Match.NONE, {})
-
-
-async def _find(
-    runs: RunStore, past: Past, service: TaskService, task_id: str, request: Request
-) -> TaskRun:
-    """The run of that id, if it is one of the service's: a service tells nothing of another's tasks."""
-    check_id(task_id)
-    try:
-        run = await runs.run(service.metadata.namespace, task_id)
-    except Missing:
-        run = await past.run(service, task_id, request)
-    if run.spec.service != service.metadata.name:
-        raise Unknown("task_id not found", task_id=task_id)
-    return run
