@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from taskyard.cli._exits import WrongCall, told_in_a_sentence
+from taskyard.cli._option_groups import gathered, groups_in, spread
 from taskyard.cli._place import LOCAL_URL, Address, place_of, token_of
 
 if TYPE_CHECKING:
@@ -48,24 +49,26 @@ def at_gateway(command: Callable[..., None]) -> Callable[..., None]:
     """A command whose first argument is the open gateway, as one that typer can call.
 
     typer reads the options of a command from its signature: the first parameter is replaced there by
-    the options that say which gateway it is.
+    the options that say which gateway it is, and groups of options by those that are in them.
     """
+    # The class is not there: it is imported when a command runs, with all that it needs.
+    known = inspect.signature(command, eval_str=True, locals={"Gateway": object})
+    _, *own = known.parameters.values()
+    groups = groups_in(own)
 
     @wraps(command)
     def called(context: typer.Context, **given: Any) -> None:
         where = {name: given.pop(name) for name in _WHERE}
         with told_in_a_sentence(), open_gateway(context, **where) as gateway:
-            command(gateway, **given)
+            command(gateway, **gathered(groups, given))
 
-    # The class is not there: it is imported when a command runs, with all that it needs.
-    known = inspect.signature(command, eval_str=True, locals={"Gateway": object})
-    _, *own = known.parameters.values()
     context = inspect.Parameter("context", _POSITIONAL, annotation=typer.Context)
     where = [
         inspect.Parameter(name, _KEYWORD, default=None, annotation=kind)
         for name, kind in _WHERE.items()
     ]
-    signature = inspect.Signature([context, *(one.replace(kind=_KEYWORD) for one in own), *where])
+    options = [one.replace(kind=_KEYWORD) for one in spread(own)]
+    signature = inspect.Signature([context, *options, *where])
     called.__signature__ = signature  # type: ignore[attr-defined]
     called.__annotations__ = {name: p.annotation for name, p in signature.parameters.items()}
     return called

@@ -8,9 +8,9 @@ import typer
 from taskyard.cli._at_gateway import at_gateway
 from taskyard.cli._completion import complete_service
 from taskyard.cli._examples import examples
-from taskyard.cli._exits import WrongCall
 from taskyard.cli._output import Output, OutputOption, show, structured
-from taskyard.cli._parameters import ServiceOption, TaskId, labels_in
+from taskyard.cli._parameters import TaskId
+from taskyard.cli._selection import Selection
 from taskyard.cli._terminal import harmless
 from taskyard.cli._views import SERVICES, TASKS, details
 
@@ -50,44 +50,18 @@ def services(
         "taskyard list",
         "taskyard list --phase Queued,Running --service image-generation",
         "taskyard list --label team=maps --output json",
-        "taskyard list --phase Queued --output name | xargs --no-run-if-empty taskyard cancel",
+        "taskyard list --phase Failed --limit 1 --output name | xargs --no-run-if-empty taskyard explain",
     ),
 )
 @at_gateway
 def list_tasks(
     gateway: "Gateway",
-    service: ServiceOption = None,
-    task: Annotated[str | None, typer.Option(help="Only calls of this task.")] = None,
-    phase: Annotated[
-        str | None, typer.Option(metavar="PHASE,...", help="Only in these phases.")
-    ] = None,
-    reason: Annotated[str | None, typer.Option(help="Only with this reason.")] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Only with this label; repeatable."),
-    ] = None,
-    after: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Only those submitted after it.")
-    ] = None,
-    before: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Only those submitted before it.")
-    ] = None,
+    selection: Selection,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """List tasks, the newest first."""
-    from taskyard._client._filters import Filters
-
-    filters = Filters(
-        task,
-        phase.split(",") if phase else (),
-        reason,
-        labels_in(label),
-        _time(after),
-        _time(before),
-    )
-    query = filters.query() + ([("service", service)] if service else [])
-    show(list(gateway.tasks(query, limit)), TASKS, output, datetime.now(UTC))
+    show(list(gateway.tasks(selection.query(), limit)), TASKS, output, datetime.now(UTC))
 
 
 @app.command(epilog=examples("taskyard get $ID", "taskyard get $ID --output json"))
@@ -111,13 +85,3 @@ def explain(gateway: "Gateway", task_id: TaskId) -> None:
     from taskyard.cli._explanation import explanation
 
     typer.echo(harmless(explanation(gateway.task(task_id), datetime.now(UTC))))
-
-
-def _time(text: str | None) -> datetime | None:
-    """A time as people write it; without a time zone it is this machine's."""
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except ValueError:
-        raise WrongCall(f"{text!r} is no time: give it as in 2026-07-01T12:00:00Z") from None

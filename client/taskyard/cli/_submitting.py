@@ -11,7 +11,8 @@ from taskyard.cli._completion import complete_argument, complete_target
 from taskyard.cli._examples import examples
 from taskyard.cli._exits import CommandError, ExitCode, WrongCall, ended_as, to_people
 from taskyard.cli._output import Output, show, structured
-from taskyard.cli._parameters import TaskId, labels_in
+from taskyard.cli._parameters import TaskId
+from taskyard.cli._run_options import RunOptions
 from taskyard.cli._views import TASKS
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_HOW = "How it is run"
 To = Annotated[
     Path | None,
     typer.Option(
@@ -41,6 +41,7 @@ To = Annotated[
 @at_gateway
 def submit(
     gateway: "Gateway",
+    how: RunOptions,
     target: Annotated[
         str,
         typer.Argument(metavar="SERVICE.TASK", help="Which task.", autocompletion=complete_target),
@@ -61,64 +62,10 @@ def submit(
     output: Annotated[
         Output, typer.Option("--output", "-o", help="How to show the new task; not with --wait.")
     ] = Output.NAME,
-    priority: Annotated[
-        int | None, typer.Option(rich_help_panel=_HOW, help="Higher ones come first.")
-    ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", rich_help_panel=_HOW, help="To find it by; repeatable."),
-    ] = None,
-    queue_deadline: Annotated[
-        int | None,
-        typer.Option(metavar="SECONDS", rich_help_panel=_HOW, help="How long it may wait in line."),
-    ] = None,
-    start_deadline: Annotated[
-        int | None,
-        typer.Option(metavar="SECONDS", rich_help_panel=_HOW, help="How long its start may take."),
-    ] = None,
-    run_deadline: Annotated[
-        int | None,
-        typer.Option(metavar="SECONDS", rich_help_panel=_HOW, help="How long it may run."),
-    ] = None,
-    callback: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", rich_help_panel=_HOW, help="Told of its end, or of --callback-states."
-        ),
-    ] = None,
-    callback_states: Annotated[
-        str | None,
-        typer.Option(metavar="PHASE,...", rich_help_panel=_HOW, help="What the callback tells of."),
-    ] = None,
-    idempotency_key: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KEY",
-            rich_help_panel=_HOW,
-            help="The same key and arguments again give the same task, and not a second one.",
-        ),
-    ] = None,
 ) -> None:
     """Submit a task, and print its id."""
-    from taskyard._client._options import Options
-
-    service, _, task = target.rpartition(".")
-    if not service:
-        raise WrongCall(
-            f"{target!r} names no task: give SERVICE.TASK; `taskyard services` lists them"
-        )
-    options = Options(
-        priority=priority,
-        labels=labels_in(label),
-        queue_deadline=queue_deadline,
-        start_deadline=start_deadline,
-        run_deadline=run_deadline,
-        callback=callback,
-        callback_states=callback_states.split(",") if callback_states else (),
-        idempotency_key=idempotency_key,
-    )
-    schema, body = _encoded(gateway, service, task, arguments or [])
-    submitted = gateway.submit(schema, body, options)
+    schema, body = _encoded(gateway, target, arguments or [])
+    submitted = gateway.submit(schema, body, how.options())
     if wait:
         _finish(gateway, submitted["id"], to)
     elif output in (Output.JSON, Output.YAML):
@@ -153,13 +100,16 @@ def fetch(gateway: "Gateway", task_id: str, to: Path | None) -> None:
         to_people(f"saved {place}")
 
 
-def _encoded(
-    gateway: "Gateway", service: str, task: str, arguments: list[str]
-) -> "tuple[TaskSchema, Body]":
+def _encoded(gateway: "Gateway", target: str, arguments: list[str]) -> "tuple[TaskSchema, Body]":
     from taskyard._client._binding import bind
     from taskyard._client._encoding import encode
     from taskyard.cli._arguments import arguments_of
 
+    service, _, task = target.rpartition(".")
+    if not service:
+        raise WrongCall(
+            f"{target!r} names no task: give SERVICE.TASK; `taskyard services` lists them"
+        )
     try:
         schema = gateway.schema(service, task)
     except AttributeError as error:
