@@ -12,7 +12,7 @@ from taskyard_operator.crds import KINDS, missing_fields
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.handlers import WatchLost, Work, watch
 from taskyard_operator.kube.api import Json, KubeApi
-from taskyard_operator.kube.attempt_watch import AttemptWatch
+from taskyard_operator.kube.cluster_watch import ClusterWatch
 from taskyard_operator.kube.launcher import JobLauncher
 from taskyard_operator.kube.lease import Leadership, LeadershipLost, candidacy, own_namespace
 from taskyard_operator.kube.paths import crd_path
@@ -88,8 +88,8 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
     )
     registry.register(EngineGauges(engine))
     await expose(registry, settings.metrics.port, stack)
-    attempts = AttemptWatch(api, tracker, engine, controller.namespaces)
-    work: Work = partial(_work, engine, attempts)
+    watches = ClusterWatch(api, tracker, engine, controller.namespaces)
+    work: Work = partial(_work, engine, watches)
     if controller.leader_election.enabled:
         leadership = await stack.enter_async_context(_candidacy(controller.leader_election))
         await _stand_by(api, leadership, controller.probe_port)
@@ -105,11 +105,11 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
     )
 
 
-async def _work(engine: Engine, attempts: AttemptWatch) -> None:
-    """Run the engine on what the watch of attempts sees, from a time on before its first listing."""
+async def _work(engine: Engine, watches: ClusterWatch) -> None:
+    """Run the engine on what the watches see, from a time on before its first listing."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(attempts.follow_for_ever(), name="attempt-watch")
-        await attempts.begun()
+        group.create_task(watches.follow_for_ever(), name="watches")
+        await watches.begun()
         group.create_task(engine.run(), name="engine")
 
 

@@ -1,19 +1,18 @@
-"""The only module that knows kopf: start, login, probe, stop, and one `on.event` handler per kind of ours.
+"""The only module that knows kopf: start, login, probe, stop, and the handler of TaskServices.
 
 kopf's change-detecting handlers, indexes, timers and daemons are not used: each of them writes to the
 watched objects or holds finalizers on them. A handler stores what it saw in the engine and returns.
-Jobs and Pods are not watched here, see `kube/attempt_watch.py`.
+What changes with every task is not watched here, see `kube/cluster_watch.py`.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
 
 import kopf
 
 from taskyard.api.names import GROUP, VERSION
-from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.kube.store import readable
@@ -55,7 +54,7 @@ async def watch(
     stop = asyncio.Event()
     memo = kopf.Memo()
     _register_lifecycle(registry, engine, work, stop)
-    _register_events(registry, engine)
+    _register_services(registry, engine)
     try:
         await kopf.operator(
             registry=registry,
@@ -111,78 +110,16 @@ def _configure(settings: kopf.OperatorSettings) -> None:
     settings.watching.chunk_size = 500
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 310
-    settings.persistence.diffbase_storage = _NoDiffBase()
-    settings.persistence.progress_storage = _NoProgress()
 
 
-def _register_events(registry: kopf.OperatorRegistry, engine: Engine) -> None:
-    @kopf.on.event(GROUP, VERSION, TaskRun.PLURAL, registry=registry)
-    async def run_event(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
-        engine.watch_heard(TaskRun.PLURAL)
-        raw = _raw(body)
-        if type != "DELETED" and engine.run_known(*_version(raw)):
-            return
-        run = readable(TaskRun, raw)
-        if run is None:
-            return
-        if type == "DELETED":
-            engine.run_gone(Key.of(run))
-        else:
-            engine.run_seen(run)
-
+def _register_services(registry: kopf.OperatorRegistry, engine: Engine) -> None:
     @kopf.on.event(GROUP, VERSION, TaskService.PLURAL, registry=registry)
     async def service_event(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
         engine.watch_heard(TaskService.PLURAL)
-        service = readable(TaskService, _raw(body))
+        service = readable(TaskService, dict(body))
         if service is None:
             return
         if type == "DELETED":
             engine.service_gone(Key.of(service))
         else:
             engine.service_seen(service)
-
-
-def _raw(body: kopf.Body) -> Mapping[str, Any]:
-    """The object as it came; kopf's view of it copies at every look."""
-    return cast("Mapping[str, Any]", dict(body))
-
-
-def _version(raw: Mapping[str, Any]) -> tuple[Key, str, str]:
-    """Which object it is, and which version of it."""
-    metadata = raw["metadata"]
-    key = Key(metadata["namespace"], metadata["name"])
-    return key, metadata["uid"], metadata["resourceVersion"]
-
-
-class _NoDiffBase(kopf.DiffBaseStorage):
-    """Keeps no last-seen state: nothing of ours compares with one, and copying it costs CPU."""
-
-    def build(self, **_: Any) -> kopf.BodyEssence:
-        """Nothing of the object; kopf would copy it whole for each event."""
-        return cast("kopf.BodyEssence", {})
-
-    def fetch(self, **_: Any) -> None:
-        """Nothing was stored."""
-
-    def store(self, **_: Any) -> None:
-        """Store nothing."""
-
-
-class _NoProgress(kopf.ProgressStorage):
-    """Keeps no handler progress: event handlers have none."""
-
-    def fetch(self, **_: Any) -> None:
-        """Nothing was stored."""
-
-    def store(self, **_: Any) -> None:
-        """Store nothing."""
-
-    def purge(self, **_: Any) -> None:
-        """Nothing is there to be removed."""
-
-    def touch(self, **_: Any) -> None:
-        """Touch nothing."""
-
-    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
-        """Nothing of ours is in the object."""
-        return essence

@@ -1,4 +1,4 @@
-"""The watch of Jobs and Pods, on a real API server behind a door: what happens is told, whatever it meets."""
+"""The watches of the controller, on a real API server behind a door: what happens is told, come what may."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 from kubernetes.aio import client, config
 
 from taskyard.api.names import (
+    API_VERSION,
+    GROUP,
     LABEL_ATTEMPT,
     LABEL_MANAGED_BY,
     LABEL_RUN,
     LABEL_RUN_UID,
     MANAGED_BY,
 )
+from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.job import JobSettings
 from taskyard_operator.kube.api import KubeApi
-from taskyard_operator.kube.attempt_watch import AttemptWatch
+from taskyard_operator.kube.cluster_watch import ClusterWatch
 from taskyard_operator.kube.launcher import JobLauncher
 from taskyard_operator.kube.reflector import Patience
 from taskyard_operator.kube.tracker import AttemptTracker
@@ -36,19 +40,37 @@ from tests.engine.world import until
 from .api_door import ApiDoor, Asked, Mishap, Order, Passage
 
 SOON = Patience(watch=300, silence=2, breath=0.05, first=0.1, longest=0.5)
+KINDS = {"taskruns", "jobs", "pods"}
+WATCHES = len(KINDS)
 EXPIRED = {"type": "ERROR", "object": {"code": 410, "message": "too old resource version"}}
 
 
 @dataclass
 class Audience:
-    """Keeps what it is told, and lists everything where it is told to."""
+    """Keeps what it is told, and lists all attempts where it is told to."""
 
+    runs: dict[str, TaskRun | None] = field(default_factory=dict)
+    """By name; None once it is gone."""
+    knows_versions: bool = False
+    """Whether it says of each version of a run that it knows that one."""
+    versions: set[str] = field(default_factory=set)
+    """Those of runs that it was asked about."""
     attempts: dict[str, Attempt | None] = field(default_factory=dict)
     """By run; None once nothing is left of the attempt."""
     heard: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     listings: int = 0
     unlisted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def run_known(self, key: Key, uid: str, version: str) -> bool:
+        self.versions.add(version)
+        return self.knows_versions
+
+    def run_seen(self, run: TaskRun) -> None:
+        self.runs[run.metadata.name] = run
+
+    def run_gone(self, key: Key) -> None:
+        self.runs[key.name] = None
 
     def attempt_seen(self, key: Key, attempt: Attempt) -> None:
         self.attempts[key.name] = attempt
@@ -97,6 +119,16 @@ class Post:
         job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata | {"name": f"{run}-1"}}
         self.kubectl.apply(job | {"spec": {"template": pod}}, namespace=self.namespace)
 
+    def submit(self, run: str, **spec: Any) -> None:
+        """Create a run, or ask for something else of it."""
+        spec = {"service": "any", "task": "greet", "input": {"inline": {}}} | spec
+        kind = {"apiVersion": API_VERSION, "kind": TaskRun.KIND, "metadata": {"name": run}}
+        self.kubectl.apply(kind | {"spec": spec}, namespace=self.namespace)
+
+    def withdraw(self, run: str) -> None:
+        """Delete a run."""
+        self.kubectl("delete", f"{TaskRun.PLURAL}.{GROUP}", run, "-n", self.namespace)
+
     def stop(self, run: str) -> None:
         """Delete the Job of a run, and its pod with it."""
         self.kubectl("delete", "job", f"{run}-1", "-n", self.namespace, "--cascade=foreground")
@@ -122,14 +154,16 @@ def door(control_plane: ControlPlane, tmp_path: Path) -> Iterator[ApiDoor]:
 
 
 @pytest.fixture
-async def post(kubectl: Kubectl, namespace: str, door: ApiDoor) -> AsyncIterator[Post]:
+async def post(
+    kubectl: Kubectl, definitions: None, namespace: str, door: ApiDoor
+) -> AsyncIterator[Post]:
     """A post at which the watches have begun, and are soon at the end of their patience."""
     configuration = client.Configuration()
     await config.load_kube_config(str(door.kubeconfig), client_configuration=configuration)
     api = KubeApi(client.ApiClient(configuration))
     audience = Audience()
     tracker = AttemptTracker()
-    watch = AttemptWatch(api, tracker, audience, [namespace], SOON)
+    watch = ClusterWatch(api, tracker, audience, [namespace], SOON)
     launcher = JobLauncher(api, tracker, JobSettings(), [namespace])
     work = [watch.follow_for_ever(), audience.list_for_ever(launcher)]
     tasks = [asyncio.create_task(each) for each in work]
@@ -145,15 +179,39 @@ async def post(kubectl: Kubectl, namespace: str, door: ApiDoor) -> AsyncIterator
 async def test_an_attempt_is_told_of_from_its_creation_until_nothing_is_left_of_it(
     post: Post,
 ) -> None:
-    assert post.audience.listings == 2  # One for each watch, and asked for before it says anything.
+    # One for each watch, and asked for before it says anything.
+    assert post.audience.listings == WATCHES
 
     await post.told_of("call")
     assert post.audience.heard == {"jobs", "pods"}
     await asyncio.to_thread(post.stop, "call")
 
     await until(lambda: post.audience.attempts["call"] is None, 30)
-    assert post.audience.listings == 2
+    assert post.audience.listings == WATCHES
     assert post.audience.failures == []
+
+
+async def test_a_run_is_told_of_from_its_creation_until_it_is_gone(post: Post) -> None:
+    told = post.audience.runs
+
+    await asyncio.to_thread(post.submit, "call")
+    await until(lambda: "call" in told, 30)
+    await asyncio.to_thread(post.submit, "call", cancel=True)
+    await until(lambda: (run := told["call"]) is not None and run.spec.cancel is True, 30)
+    await asyncio.to_thread(post.withdraw, "call")
+    await until(lambda: told["call"] is None, 30)
+
+    assert TaskRun.PLURAL in post.audience.heard
+
+
+async def test_a_version_of_a_run_that_is_known_is_not_told_of(post: Post) -> None:
+    post.audience.knows_versions = True
+    await asyncio.to_thread(post.submit, "call")
+    await until(lambda: len(post.audience.versions) == 1, 30)
+    await asyncio.to_thread(post.submit, "call", cancel=True)
+    await until(lambda: len(post.audience.versions) == 2, 30)
+
+    assert post.audience.runs == {}
 
 
 async def test_what_is_not_ours_is_not_even_sent(post: Post) -> None:
@@ -162,7 +220,8 @@ async def test_what_is_not_ours_is_not_even_sent(post: Post) -> None:
     await post.told_of("ours")
 
     assert post.audience.attempts.keys() == {"before", "ours"}
-    assert all("labelSelector=" in asked.query for asked in post.watches())
+    of_attempts = [asked for asked in post.watches() if not asked.path.endswith("/taskruns")]
+    assert all("labelSelector=app" in asked.query for asked in of_attempts)
 
 
 async def test_a_watch_that_is_cut_goes_on_from_where_it_was(post: Post) -> None:
@@ -170,12 +229,12 @@ async def test_a_watch_that_is_cut_goes_on_from_where_it_was(post: Post) -> None
     post.door.order(order := Order(is_watch, cut_off))
     post.door.cut_watches()
     await asyncio.to_thread(post.start, "meanwhile")
-    await until(lambda: len(order.hits) >= 2)
+    await until(lambda: len(order.hits) >= WATCHES)
 
     post.door.revoke()
 
     await until(lambda: post.audience.knows_pod_of("meanwhile"), 30)
-    assert post.audience.listings == 2
+    assert post.audience.listings == WATCHES
 
 
 async def test_a_watch_that_says_nothing_is_given_up_and_nothing_is_missed(post: Post) -> None:
@@ -183,22 +242,22 @@ async def test_a_watch_that_says_nothing_is_given_up_and_nothing_is_missed(post:
     post.door.fall_silent()
     await asyncio.to_thread(post.start, "unheard")
     before = len(post.watches())
-    await until(lambda: len(post.watches()) >= before + 2)
+    await until(lambda: len(post.watches()) >= before + WATCHES)
 
     post.door.revoke()
 
     await until(lambda: post.audience.knows_pod_of("unheard"), 30)
-    assert post.audience.listings == 2
+    assert post.audience.listings == WATCHES
 
 
 async def test_after_a_version_that_is_too_old_everything_is_listed_again(post: Post) -> None:
     await post.told_of("before")
     post.door.say_in_watches(EXPIRED)
-    await until(lambda: post.audience.listings == 4)
+    await until(lambda: post.audience.listings == 2 * WATCHES)
 
     await post.told_of("after")
 
-    assert post.audience.listings == 4
+    assert post.audience.listings == 2 * WATCHES
     assert post.audience.failures == []
 
 
@@ -226,15 +285,15 @@ async def test_a_watch_that_is_answered(post: Post, case: tuple[Mishap, bool]) -
     begins = time.monotonic()
     post.door.order(Order(is_watch, mishap))
     post.door.cut_watches()
-    await until(lambda: len(post.audience.failures) >= 8)
+    await until(lambda: len(post.audience.failures) >= 4 * WATCHES)
     took = time.monotonic() - begins
     post.door.revoke()
 
     await post.told_of("after")
 
-    assert {kind_of(told) for told in post.audience.failures} == {"jobs", "pods"}
-    assert len(post.watches()) <= 2 * (2 + took / (SOON.first / 2))
-    assert (post.audience.listings > 2) is listings
+    assert {kind_of(told) for told in post.audience.failures} == KINDS
+    assert len(post.watches()) <= WATCHES * (2 + took / (SOON.first / 2))
+    assert (post.audience.listings > WATCHES) is listings
 
 
 def kind_of(told: str) -> str:
