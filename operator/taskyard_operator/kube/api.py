@@ -1,20 +1,21 @@
 """One small class for all calls to the API server: raw JSON in and out, errors in the port's words.
 
 It stands on `kubernetes.aio` for configuration, authentication and token reload, and passes by its
-generated models, which cost more CPU than everything else on the way.
+generated models and its walk over every value of a body, which cost more CPU than all else on the way.
 """
 
 import asyncio
-import json
 import os
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import aiohttp
 from kubernetes.aio import client, config
+from pydantic_core import from_json
 
 from taskyard_operator.kube.paths import resource_of
 from taskyard_operator.ports import (
@@ -27,6 +28,7 @@ from taskyard_operator.ports import (
     Unavailable,
 )
 
+_JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 Json = dict[str, Any]
 Answered = Callable[[str, str, int | None, float], None]
@@ -40,6 +42,8 @@ _METHODS = {
     "patch": "PATCH",
     "delete": "DELETE",
 }
+
+_HEADERS = {"Accept": _JSON, "User-Agent": "taskyard"}
 
 _PAGE = 500
 _SHORTEST_TRY = 1.0
@@ -236,17 +240,15 @@ class KubeApi:
         query: Mapping[str, str] | None,
         limit: aiohttp.ClientTimeout,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        content_type = MERGE_PATCH if verb == "patch" else "application/json"
+        method, url = _METHODS[verb], self._api.configuration.host + path
+        if query:
+            url = f"{url}?{urlencode(query)}"
+        headers = _HEADERS | {"Content-Type": MERGE_PATCH if verb == "patch" else _JSON}
         with _errors_of_the_way():
-            request = await self._api.param_serialize(
-                _METHODS[verb],
-                path,
-                query_params=list((query or {}).items()),
-                header_params={"Content-Type": content_type, "Accept": "application/json"},
-                body=body,
-                auth_settings=["BearerToken"],
+            await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+            answer = await self._api.rest_client.request(
+                method, url, headers, body, _request_timeout=limit
             )
-            answer = await self._api.call_api(*request, _request_timeout=limit)
             with closing(answer.response) as response:
                 yield response
 
@@ -286,7 +288,7 @@ async def _lines(body: aiohttp.StreamReader) -> AsyncIterator[bytes]:
 
 def _decoded(text: bytes) -> Json:
     try:
-        answer = json.loads(text)
+        answer = from_json(text)
     except ValueError:
         return {"message": text[:200].decode("utf-8", "replace")}
     return answer if isinstance(answer, dict) else {}
