@@ -224,9 +224,13 @@ class AnAttempt(Attempt):
         return replace(self, stopping=True)
 
     def waiting_for(
-        self, reason: WaitingReason, message: str, patience: timedelta | None = None
+        self,
+        reason: WaitingReason,
+        message: str,
+        patience: timedelta | None = None,
+        quiet: timedelta | None = None,
     ) -> Self:
-        return replace(self, waiting=Waiting(reason, message, patience))
+        return replace(self, waiting=Waiting(reason, message, patience, quiet))
 
     def on_pod(self, pod: str = "call-7-1-x2v4q", node: str = "node-1") -> Self:
         return replace(self, pod=pod, node=node)
@@ -356,6 +360,10 @@ class AJob(Manifest):
 
     def suspended(self) -> Self:
         return self.set("spec", "suspend", to=True)
+
+    def begun(self, when: datetime) -> Self:
+        """The Job controller has come to it."""
+        return self.set("status", "startTime", to=rfc3339(when))
 
 
 class APod(Manifest):

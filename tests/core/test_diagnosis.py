@@ -7,7 +7,7 @@ from taskyard.api.reasons import WaitingReason
 from taskyard_operator.core.attempt import Waiting
 from taskyard_operator.core.diagnosis import why_waiting
 
-from .builders import AJob, APod, a_job, a_pod
+from .builders import CREATED, AJob, APod, a_job, a_pod
 from .tables import table
 
 
@@ -22,14 +22,23 @@ NONE, MINUTE = timedelta(0), timedelta(seconds=60)
 IMAGE = "The image registry.example/summarizer:1 cannot be pulled"
 
 CASES = {
-    "a Job whose pod does not exist yet says what may be in its way": Case(
+    "a Job that no controller has come to waits in line, which is no news for a while": Case(
+        None,
+        Waiting(
+            WaitingReason.CONTAINER_CREATING,
+            "The cluster's Job controller has not come to the Job yet.",
+            quiet=timedelta(seconds=30),
+        ),
+        a_job(),
+    ),
+    "a Job whose pod does not exist though it began says what may be in its way": Case(
         None,
         Waiting(
             WaitingReason.CONTAINER_CREATING,
             "The Job has no pod yet; if this lasts, a quota or an admission policy of the namespace "
             "refuses it: kubectl describe job tells.",
         ),
-        a_job(),
+        a_job().begun(CREATED),
     ),
     "a suspended Job says so, whatever its pod says": Case(
         a_pod().unschedulable(),

@@ -34,6 +34,11 @@ NO_POD = Waiting(
     "The Job has no pod yet; if this lasts, a quota or an admission policy of the namespace "
     "refuses it: kubectl describe job tells.",
 )
+IN_LINE = Waiting(
+    WaitingReason.CONTAINER_CREATING,
+    "The cluster's Job controller has not come to the Job yet.",
+    quiet=timedelta(seconds=30),
+)
 MADE = Attempt(
     1,
     RUN_UID,
@@ -41,7 +46,7 @@ MADE = Attempt(
     Stage.WAITING,
     created_at=CREATED,
     admitted_at=CREATED,
-    waiting=NO_POD,
+    waiting=IN_LINE,
 )
 """What a Job alone amounts to; the cases below tell what is different."""
 IN_POD = replace(MADE, pod="call-7-1-x2v4q", waiting=None)
@@ -101,12 +106,12 @@ CASES = {
         ),
     ),
     "a Job that was admitted late says when": Case(
-        a_job().set("status", "startTime", to=rfc3339(ADMITTED)),
+        a_job().begun(ADMITTED),
         None,
-        replace(MADE, admitted_at=ADMITTED),
+        replace(MADE, admitted_at=ADMITTED, waiting=NO_POD),
     ),
     "a Job that was suspended again is not admitted any more": Case(
-        a_job().suspended().set("status", "startTime", to=rfc3339(ADMITTED)),
+        a_job().suspended().begun(ADMITTED),
         None,
         replace(
             MADE,

@@ -22,12 +22,14 @@ class Waiting:
     """Why an attempt does not run yet, in one sentence.
 
     `patience` is how long this may last from the time the pod was placed on a node before it is a
-    failure; None where only the start deadline ends it.
+    failure; None where only the start deadline ends it. `quiet` is how long it may last before it is
+    worth a word; None where its reason tells.
     """
 
     reason: WaitingReason
     message: str
     patience: timedelta | None = None
+    quiet: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

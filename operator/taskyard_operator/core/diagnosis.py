@@ -19,18 +19,32 @@ _IMAGE_PATIENCE = {
 }
 """The kubelet's words for trouble with an image, and how long each may last."""
 
+_IN_LINE = timedelta(seconds=30)
+"""A Job waits so long at least for the Jobs before it: where many begin at once, all of them do."""
+
 
 def why_waiting(job: Mapping[str, Any] | None, pod: Mapping[str, Any] | None) -> Waiting | None:
     """The reason and a sentence, or None where there is nothing to say yet."""
     if (job or {}).get("spec", {}).get("suspend"):
         return Waiting(WaitingReason.SUSPENDED, "The Job is suspended.")
     if pod is None:
+        return _no_pod(job)
+    return _not_scheduled(pod) or _container_waits(pod)
+
+
+def _no_pod(job: Mapping[str, Any] | None) -> Waiting:
+    """The Job controller says when it began with a Job, also where the pod is refused then."""
+    if not (job or {}).get("status", {}).get("startTime"):
         return Waiting(
             WaitingReason.CONTAINER_CREATING,
-            "The Job has no pod yet; if this lasts, a quota or an admission policy of the namespace "
-            "refuses it: kubectl describe job tells.",
+            "The cluster's Job controller has not come to the Job yet.",
+            quiet=_IN_LINE,
         )
-    return _not_scheduled(pod) or _container_waits(pod)
+    return Waiting(
+        WaitingReason.CONTAINER_CREATING,
+        "The Job has no pod yet; if this lasts, a quota or an admission policy of the namespace "
+        "refuses it: kubectl describe job tells.",
+    )
 
 
 def _not_scheduled(pod: Mapping[str, Any]) -> Waiting | None:

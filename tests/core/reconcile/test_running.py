@@ -22,6 +22,8 @@ from .cases import (
 )
 from .runs import QUEUE_DUE, RUN_DUE, SECOND, START_DUE
 
+IN_LINE = (WaitingReason.CONTAINER_CREATING, "No controller has come to it.")
+
 ACTIONS = {
     "an attempt that was just made is not spoken of yet": Case(
         Plan(look_again_at=NOW + QUIET_START - SECOND),
@@ -35,6 +37,14 @@ ACTIONS = {
         attempts=[
             an_attempt().made(NOW - SECOND).waiting_for(WaitingReason.UNSCHEDULABLE, "No node.")
         ],
+    ),
+    "one that waits for those before it is spoken of late": Case(
+        Plan(look_again_at=NOW + 29 * SECOND),
+        attempts=[an_attempt().made(NOW - SECOND).waiting_for(*IN_LINE, quiet=30 * SECOND)],
+    ),
+    "a Job that has waited in line may take its time for the pod from there": Case(
+        Plan(look_again_at=NOW + QUIET_START - SECOND),
+        attempts=[replace(an_attempt().made(NOW - SECOND), created_at=NOW - 20 * SECOND)],
     ),
     "on which node it is, is no news by itself": Case(
         Plan(look_again_at=START_DUE),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from taskyard.api.reasons import Phase, Reason, WaitingReason
 from taskyard.api.taskrun import TaskRunStatus
-from taskyard_operator.core.attempt import Ending, Stage
+from taskyard_operator.core.attempt import Ending, Stage, Waiting
 from taskyard_operator.core.conditions import cancel_is_requested
 from taskyard_operator.core.deadlines import clocks
 from taskyard_operator.core.endings import (
@@ -148,14 +148,20 @@ def starting(view: View) -> Plan | None:
     attempt = view.attempt
     if attempt is None or attempt.stage is not Stage.WAITING:
         return None
-    why = attempt.waiting.reason if attempt.waiting else WaitingReason.CONTAINER_CREATING
-    quiet = QUIET_START if why is WaitingReason.CONTAINER_CREATING else QUIET_TROUBLE
-    loud_from = (attempt.created_at or view.now) + quiet
+    since = attempt.created_at if attempt.pod else attempt.admitted_at or attempt.created_at
+    loud_from = (since or view.now) + _quiet(attempt.waiting)
     if view.now < loud_from:
         return Plan(look_again_at=loud_from)
     status = attempt_status(view, attempt, Phase.STARTING)
     # Which pod it is, on which node, is no news by itself: the next thing worth a write tells it.
     return Plan() if _says_the_same(status, view.run.status) else Plan(status=status)
+
+
+def _quiet(waiting: Waiting | None) -> timedelta:
+    if waiting and waiting.quiet is not None:
+        return waiting.quiet
+    why = waiting.reason if waiting else WaitingReason.CONTAINER_CREATING
+    return QUIET_START if why is WaitingReason.CONTAINER_CREATING else QUIET_TROUBLE
 
 
 def _says_the_same(status: TaskRunStatus, said: TaskRunStatus) -> bool:
