@@ -1,5 +1,6 @@
 """The order of requests and pauses, with a clock that only moves when a pause is taken."""
 
+import json
 import ssl
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -11,10 +12,11 @@ import taskyard
 from taskyard._client._body import Body, opened
 from taskyard._client._commands import Pause, Send
 from taskyard._client._conversation import Conversation
+from taskyard._client._filters import Filters
 from taskyard._client._http import failure
 from taskyard._client._outcomes import Failure, Outcome, Reply, Request, may_repeat
 from taskyard._client._protocol import Requests
-from taskyard._client._schema import OwnApi, TaskSchema
+from taskyard._client._schema import OwnApi, ServiceSchema, TaskSchema
 
 T = TypeVar("T")
 TASK = TaskSchema("paint", "/paint", "", (), {})
@@ -211,3 +213,28 @@ def test_whoever_waits_for_many_with_a_limit_does_not_wait_longer_for_a_server_t
         play.run(play.conversation.completed({"r": own}, timeout=5))
 
     assert play.now == 5
+
+
+@pytest.mark.parametrize(
+    ("answers", "ids"),
+    [
+        ([(["c", "b"], True), (["a"], False)], ["c", "b", "a"]),
+        ([(["a"], True), ([], True)], ["a"]),  # those that are left are not to be had
+    ],
+)
+def test_a_cancel_of_many_is_asked_for_until_none_is_left(
+    answers: list[tuple[list[str], bool]], ids: list[str]
+) -> None:
+    told = iter(answers)
+
+    def answer(request: Request) -> Reply:
+        assert request.url == "http://host/v1/tasks/cancel?service=studio&phase=Queued"
+        asked, more = next(told)
+        return Reply(200, {}, json.dumps({"ids": asked, "more": more}).encode())
+
+    play = Play(answer)
+    service = ServiceSchema("Studio", {}, OwnApi("http://host/v1", "studio"))
+    filters = Filters.of(None, "Queued", None, None, None, None)
+
+    assert play.run(play.conversation.cancel_many(service, filters)) == ids
+    assert next(told, None) is None

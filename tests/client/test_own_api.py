@@ -79,6 +79,14 @@ def test_options_need_a_server_that_knows_them() -> None:
         assert not old.requests("/count/submit")
 
 
+def test_what_only_the_own_api_can_do_is_not_tried_elsewhere() -> None:
+    with Peer() as old, taskyard.SyncHTTPClient(old.url) as client:
+        with pytest.raises(taskyard.Unsupported, match=r"cancel_tasks\(\) needs"):
+            client.cancel_tasks(phase="Queued")
+        with pytest.raises(taskyard.Unsupported, match=r"delete\(\) needs"):
+            client.count.task("r").delete()
+
+
 def test_an_own_api_that_a_proxy_lets_nobody_to_is_done_without(
     peer: Peer, client: taskyard.SyncHTTPClient
 ) -> None:

@@ -14,6 +14,7 @@ import taskyard
 
 from .place import Place
 from .process import Gateway
+from .waiting import soon
 
 MANY = 300
 
@@ -152,6 +153,28 @@ def test_tasks_are_listed_by_what_is_known_of_them(
         list(client.tasks(created_before=datetime(2026, 1, 1)))  # noqa: DTZ001 - that is the point
 
 
+def test_those_that_fit_are_cancelled_and_one_that_has_ended_is_deleted(
+    client: taskyard.SyncHTTPClient, place: Place
+) -> None:
+    batch = {"batch": secrets.token_hex(4)}
+    ended, open_ = client.echo.options(labels=batch).submit_many([1, 2])
+    place.succeed(ended.id, b"1")
+    soon(lambda: list(client.tasks(labels=batch, phase="Queued")) == [open_])
+    soon(lambda: list(client.tasks(labels=batch, phase="Succeeded")) == [ended])
+
+    assert client.cancel_tasks(labels=batch) == [open_.id]
+    assert client.cancel_tasks(labels=batch, task="echo") == []
+    assert place.run(open_.id)["spec"]["cancel"] is True
+    with pytest.raises(ValueError, match="say which tasks are meant"):
+        client.cancel_tasks()
+
+    with pytest.raises(taskyard.TaskNotFinished, match="cancel it first"):
+        open_.delete()
+    ended.delete()
+    with pytest.raises(taskyard.NotFound):
+        ended.get_status()
+
+
 async def test_the_asynchronous_client_does_all_of_it(gateway: Gateway, place: Place) -> None:
     batch = secrets.token_hex(4)
     async with taskyard.AsyncHTTPClient(gateway.url) as client:
@@ -160,5 +183,10 @@ async def test_the_asynchronous_client_does_all_of_it(gateway: Gateway, place: P
 
         ended = [task.id async for task in taskyard.as_completed(tasks, timeout=60)]
         listed = [task.id async for task in client.tasks(labels={"batch": batch})]
+        cancelled = await client.cancel_tasks(labels={"batch": batch})
+        await tasks[0].delete()
+        with pytest.raises(taskyard.NotFound):
+            await tasks[0].get_status()
 
+    assert cancelled == []
     assert sorted(ended) == sorted(listed) == sorted(task.id for task in tasks)

@@ -105,6 +105,16 @@ class AsyncTask(Generic[R]):
         if wait:
             await self.wait(timeout)
 
+    async def delete(self) -> None:
+        """Remove it, with its result, its input and its log: it must have ended.
+
+        Raises:
+            TaskNotFinished: it has not; `cancel(wait=True)` first.
+            NotFound: there is no such task any more.
+            Unsupported: the server has no API of Taskyard's own.
+        """
+        await self.endpoint.run(Conversation.delete, self.id)
+
     def __await__(self) -> Generator[Any, Any, R]:
         """`await task` is `await task.result()`."""
         return self.result().__await__()

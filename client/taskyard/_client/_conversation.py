@@ -185,6 +185,25 @@ class Conversation:
             if cursor is None:
                 return
 
+    def cancel_many(self, service: ServiceSchema, filters: Filters) -> Flow[list[str]]:
+        """Ask for the end of the runs that fit; the ids of those that had not ended.
+
+        Raises:
+            ValueError: nothing is said of them.
+        """
+        filters.check_any()
+        request = OwnRequests.of(service, "cancel_tasks()").cancel_many(filters)
+        ids, more = protocol.cancelled_in((yield from self._manners.ask(request)))
+        while more:
+            others, more = protocol.cancelled_in((yield from self._manners.ask(request)))
+            ids += others
+        return ids
+
+    def delete(self, task: TaskSchema, task_id: str) -> Flow[None]:
+        """Remove all that is left of it."""
+        request = OwnRequests.of(task, "delete()").delete(task_id)
+        protocol.success((yield from self._manners.ask(request)))
+
     def document(self, task: TaskSchema, task_id: str) -> Flow[TaskStatus]:
         """All about it, with its attempts."""
         request = OwnRequests.of(task, "what is told of attempts").task(task_id)

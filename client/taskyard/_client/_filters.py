@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,32 @@ class Filters:
     labels: Mapping[str, str]
     created_after: datetime | None
     created_before: datetime | None
+
+    @classmethod
+    def of(
+        cls,
+        task: str | None,
+        phase: str | Sequence[str],
+        reason: str | None,
+        labels: Mapping[str, str] | None,
+        created_after: datetime | None,
+        created_before: datetime | None,
+    ) -> Self:
+        """What a caller of the client has said."""
+        phases = (phase,) if isinstance(phase, str) else tuple(phase)
+        return cls(task, phases, reason, labels or {}, created_after, created_before)
+
+    def check_any(self) -> None:
+        """Refuse what would mean all there are: it is more often forgotten than meant.
+
+        Raises:
+            ValueError: nothing is said.
+        """
+        if not self.query():
+            raise ValueError(
+                "say which tasks are meant; all that have not ended: "
+                "phase=['Queued', 'Starting', 'Running']"
+            )
 
     def query(self) -> list[tuple[str, str]]:
         """The same as parameters of a request.

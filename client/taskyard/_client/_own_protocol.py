@@ -65,6 +65,15 @@ class OwnRequests:
         """Its end. Asking twice ends it once."""
         return Request("POST", self._about(task_id, "/cancel"), harmless=True)
 
+    def cancel_many(self, filters: Filters) -> Request:
+        """The end of all of the service's task runs that fit, or of as many as are taken at once."""
+        query = [("service", self._own.service), *filters.query()]
+        return Request("POST", _url(f"{self._own.url}/tasks/cancel", query), harmless=True)
+
+    def delete(self, task_id: str) -> Request:
+        """The removal of all that is left of it."""
+        return Request("DELETE", self._about(task_id), harmless=True)
+
     def events(self, task_id: str, after: str | None, only: Sequence[str]) -> Request:
         """What becomes of it, from the event `after` on; of some kinds only, if any are given."""
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})

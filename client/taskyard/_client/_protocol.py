@@ -130,6 +130,17 @@ def check_events(reply: Reply) -> None:
         raise _not_understood(reply, f"no events, but {told or 'something without a type'}")
 
 
+def cancelled_in(reply: Reply) -> tuple[list[str], bool]:
+    """Which tasks were asked to end, and whether to ask again: there were more than are taken at once."""
+    answer = _object(success(reply))
+    try:
+        ids = list(map(str, answer["ids"]))
+        # Where more fit, but none of them was asked, it would be the same again.
+        return ids, bool(answer["more"] and ids)
+    except (KeyError, TypeError) as error:
+        raise _not_understood(reply, f"no cancelled tasks ({error})") from error
+
+
 def task_in(reply: Reply, service: ServiceSchema) -> TaskSchema:
     """Of which task of the service the run is that is told of.
 

@@ -140,13 +140,34 @@ class SyncHTTPClient:
         Raises:
             Unsupported: the server has no API of Taskyard's own.
         """
-        phases = (phase,) if isinstance(phase, str) else tuple(phase)
-        filters = Filters(task, phases, reason, labels or {}, created_after, created_before)
+        filters = Filters.of(task, phase, reason, labels, created_after, created_before)
         service = self._runner.schema()
         telling = self._runner.conversation.tasks(service, filters)
         for status in self._runner.tell(telling):
             endpoint = Endpoint[..., Any](service.past_task(status.task), self._runner)
             yield Task(status.task_id, endpoint, status)
+
+    def cancel_tasks(
+        self,
+        *,
+        task: str | None = None,
+        phase: str | Sequence[str] = (),
+        reason: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+    ) -> list[str]:
+        """Ask for the end of all task runs of the service that fit: the ids of those that had not ended.
+
+        The arguments are those of `tasks`.
+
+        Raises:
+            ValueError: none is given.
+            Unsupported: the server has no API of Taskyard's own.
+        """
+        filters = Filters.of(task, phase, reason, labels, created_after, created_before)
+        service = self._runner.schema()
+        return self._runner.run(self._runner.conversation.cancel_many(service, filters))
 
     def as_completed(
         self, tasks: Iterable[Task[R]], timeout: float | None = None

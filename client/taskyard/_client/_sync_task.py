@@ -100,6 +100,16 @@ class Task(Generic[R]):
         if wait:
             self.wait(timeout)
 
+    def delete(self) -> None:
+        """Remove it, with its result, its input and its log: it must have ended.
+
+        Raises:
+            TaskNotFinished: it has not; `cancel(wait=True)` first.
+            NotFound: there is no such task any more.
+            Unsupported: the server has no API of Taskyard's own.
+        """
+        self.endpoint.run(Conversation.delete, self.id)
+
     @property
     def progress(self) -> Progress | None:
         """What the task last said of itself, if it did. Asks the server."""

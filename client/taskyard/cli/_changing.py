@@ -1,15 +1,19 @@
 """Commands that change what becomes of tasks: cancel, retry, delete."""
 
+import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskyard.api.reasons import TERMINAL, Phase
+from taskyard.cli._agreement import agreed, counted
 from taskyard.cli._at_gateway import at_gateway
 from taskyard.cli._examples import examples
-from taskyard.cli._exits import to_people
-from taskyard.cli._output import Output, OutputOption, show
-from taskyard.cli._parameters import TaskIds
+from taskyard.cli._exits import WrongCall, to_people
+from taskyard.cli._output import Output, OutputOption, show, structured
+from taskyard.cli._parameters import SomeTaskIds, TaskIds
+from taskyard.cli._selection import Selection
 from taskyard.cli._views import TASKS
 
 if TYPE_CHECKING:
@@ -17,12 +21,31 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_OPEN = tuple(phase for phase in Phase if not phase.terminal)
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do so to all that fit, without asking first.")
+]
 
-@app.command(epilog=examples("taskyard cancel $ID"))
+
+@app.command(
+    epilog=examples("taskyard cancel $ID", "taskyard cancel --label team=maps --phase Queued --yes")
+)
 @at_gateway
-def cancel(gateway: "Gateway", ids: TaskIds, output: OutputOption = Output.TABLE) -> None:
-    """Ask for the end of tasks; of one that has ended nothing changes."""
-    show([gateway.cancel(task_id) for task_id in ids], TASKS, output, datetime.now(UTC))
+def cancel(
+    gateway: "Gateway",
+    selection: Selection,
+    ids: SomeTaskIds = None,
+    yes: Yes = False,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Ask for the end of tasks, by their ids or of all that fit; of one that has ended nothing changes."""
+    if not _chosen_by_options(ids, selection):
+        show([gateway.cancel(task_id) for task_id in ids or ()], TASKS, output, datetime.now(UTC))
+        return
+    found = gateway.tasks(selection.in_phases(_OPEN).query(), sys.maxsize)
+    open_ = [task for task in found if task["phase"] in _OPEN and not task["cancelRequested"]]
+    if agreed(f"cancel {counted(open_)}", open_, yes=yes):
+        _cancel_all(gateway, selection, output)
 
 
 @app.command(epilog=examples("taskyard retry $ID"))
@@ -32,10 +55,40 @@ def retry(gateway: "Gateway", ids: TaskIds, output: OutputOption = Output.NAME) 
     show([gateway.retry(task_id) for task_id in ids], TASKS, output, datetime.now(UTC))
 
 
-@app.command(epilog=examples("taskyard delete $ID"))
+@app.command(
+    epilog=examples("taskyard delete $ID", "taskyard delete --label team=maps --phase Failed --yes")
+)
 @at_gateway
-def delete(gateway: "Gateway", ids: TaskIds) -> None:
-    """Remove tasks that have ended, with their results, inputs and logs."""
-    for task_id in ids:
+def delete(
+    gateway: "Gateway", selection: Selection, ids: SomeTaskIds = None, yes: Yes = False
+) -> None:
+    """Remove tasks that have ended, by their ids or all that fit, with their results, inputs and logs."""
+    if _chosen_by_options(ids, selection):
+        found = gateway.tasks(selection.in_phases(TERMINAL).query(), sys.maxsize)
+        ids = [task["id"] for task in found if task["phase"] in TERMINAL]
+        if not agreed(f"delete {counted(ids)} and all that is left of them", ids, yes=yes):
+            return
+    for task_id in ids or ():
         gateway.delete(task_id)
         to_people(f"deleted {task_id}")
+
+
+def _chosen_by_options(ids: list[str] | None, selection: Selection) -> bool:
+    """Whether the tasks are those that fit the options, and not those of some ids.
+
+    Raises:
+        WrongCall: they are both, or neither.
+    """
+    if bool(ids) == bool(selection.query()):
+        told = "ids and options name tasks twice" if ids else "no task is named"
+        raise WrongCall(f"{told}: give ids, or options such as --label or --phase")
+    return not ids
+
+
+def _cancel_all(gateway: "Gateway", selection: Selection, output: Output) -> None:
+    ids = list(gateway.cancel_many(selection.query()))
+    if output in (Output.JSON, Output.YAML):
+        typer.echo(structured({"cancelled": len(ids), "ids": ids}, output))
+    elif ids:
+        typer.echo("\n".join(ids))
+    to_people(f"asked {counted(ids)} to end")

@@ -22,15 +22,17 @@ from taskyard._client._options import Options
 from taskyard._client._outcomes import Failure, Reply, Request, may_repeat
 from taskyard._client._own_protocol import OwnRequests
 from taskyard._client._pacing import MAX_TRIES
-from taskyard._client._protocol import schema_in, success
+from taskyard._client._protocol import cancelled_in, schema_in, success
 from taskyard._client._schema import OwnApi, TaskSchema
 from taskyard._client._settings import Settings
 from taskyard._client._sync_runner import SyncRunner
-from taskyard._errors import APIConnectionError, APIError
+from taskyard._errors import APIConnectionError, APIError, NotFound
 
 Document = dict[str, Any]
 Query = Sequence[tuple[str, str]]
 
+_PAGE = 100
+"""Tasks asked for at a time: fewer than what a gateway takes for a page."""
 _SILENCE = 86400.0
 """Seconds that a log which is followed may be silent: as long as a task that prints nothing."""
 
@@ -72,6 +74,13 @@ class Gateway:
         """The answer of a gateway that lives."""
         return self._ask(Request("GET", f"{self.url}/healthz", harmless=True))
 
+    def server(self) -> Document:
+        """What answers: its version, and the GPUs that there are; nothing of it where it is an older one."""
+        try:
+            return self._document(self._get("/server"))
+        except NotFound:
+            return {}
+
     def services(self) -> list[Document]:
         """The services there are."""
         return list(self._document(self._get("/services"))["items"])
@@ -112,7 +121,7 @@ class Gateway:
         cursor: str | None = None
         while limit > 0:
             place = [("cursor", cursor)] if cursor else []
-            asked = urlencode([*query, ("limit", str(limit)), *place])
+            asked = urlencode([*query, ("limit", str(min(limit, _PAGE))), *place])
             page = self._document(self._get(f"/tasks?{asked}"))
             yield from page["items"][:limit]
             limit -= len(page["items"])
@@ -123,6 +132,14 @@ class Gateway:
     def cancel(self, task_id: str) -> Document:
         """Ask for the end of a task."""
         return self._document(self._about(task_id, "/cancel", "POST"))
+
+    def cancel_many(self, query: Query) -> Iterator[str]:
+        """Ask for the end of all tasks that fit: the ids of those that had not ended."""
+        request = Request("POST", f"{self._v1}/tasks/cancel?{urlencode(query)}", harmless=True)
+        more = True
+        while more:
+            ids, more = cancelled_in(self._ask(request))
+            yield from ids
 
     def retry(self, task_id: str) -> Document:
         """A new task with the same input."""

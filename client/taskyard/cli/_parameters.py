@@ -20,6 +20,14 @@ TaskIds = Annotated[
         metavar="ID...", help="Tasks, as submit has told them.", autocompletion=complete_task_id
     ),
 ]
+SomeTaskIds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="ID...",
+        help="Tasks, as submit has told them; or say by options which.",
+        autocompletion=complete_task_id,
+    ),
+]
 Attempt = Annotated[
     int | None, typer.Option(min=1, help="Of which attempt; of the newest by default.")
 ]
