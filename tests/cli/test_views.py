@@ -59,6 +59,22 @@ def test_a_terminal_does_not_obey_what_a_task_says(taskyard: Taskyard) -> None:
         shown = taskyard(command, failed).out
         assert r"\x1b]0;pwned\x07\x1b[2J\x9b31m[/red] a" in shown
         assert not set(shown) & set("\x1b\x07\x9b")
+    for call in (("get", failed), ("events", failed, "--only", "phase")):
+        shown = taskyard(*call, "-o", "json").out
+        assert r"\u001b]0;pwned\u0007\u001b[2J\u009b31m[/red] a\nb" in shown
+
+
+@pytest.mark.parametrize(
+    ("output", "read"), [(Output.JSON, json.loads), (Output.YAML, yaml.safe_load)]
+)
+def test_structured_output_has_no_control_characters(output: Output, read: Any) -> None:
+    said = {"message": "".join(map(chr, range(0xA0))) + "é", "line": "a\x85b"}
+
+    shown = structured(said, output)
+
+    assert not set(shown) & {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))} - {"\n"}
+    assert "é" in shown
+    assert read(shown) == said
 
 
 @pytest.mark.parametrize(

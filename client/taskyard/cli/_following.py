@@ -1,6 +1,5 @@
 """Commands that follow tasks: wait, logs, events."""
 
-import json
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ from taskyard.cli._examples import examples
 from taskyard.cli._exits import WrongCall, ended_as
 from taskyard.cli._output import Output, OutputOption, show
 from taskyard.cli._parameters import Attempt, TaskId, TaskIds
-from taskyard.cli._terminal import harmless
+from taskyard.cli._terminal import as_json, harmless
 from taskyard.cli._views import TASKS
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def events(
         raise WrongCall(f"events are shown as table or json, and not as {output}")
     for event in gateway.events(task_id, only.split(",") if only else []):
         if output is Output.JSON:
-            line = json.dumps({"event": event.kind, **event.data}, ensure_ascii=False)
+            line = as_json({"event": event.kind, **event.data})
         else:
             line = harmless(f"{event.kind:<9} {event_line(event)}")
         typer.echo(line)

@@ -1,6 +1,5 @@
 """Documents as text: a table, JSON, YAML, or nothing but names."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from taskyard.cli._terminal import in_a_line
+from taskyard.cli._terminal import as_json, in_a_line
 
 Document = Mapping[str, Any]
 Row = Sequence[str]
@@ -73,7 +72,7 @@ def listed(documents: Sequence[Document], view: View, output: Output, now: datet
 def structured(document: Document, output: Output) -> str:
     """One document as JSON or YAML, without a line break at the end."""
     if output is Output.JSON:
-        return json.dumps(document, indent=2, ensure_ascii=False)
+        return as_json(document, indent=2)
     from taskyard.cli._manifest import to_yaml
 
     return to_yaml(dict(document)).rstrip("\n")
