@@ -104,7 +104,7 @@ def read_schema(body: bytes, address: str = "") -> ServiceSchema:
     try:
         routes = [route for route in document["routes"] if route.get("is_task")]
         own = _own_api(document.get("x-taskyard") or {}, address)
-        tasks = {route["name"]: _read_task(route, own) for route in routes}
+        tasks = {route["name"]: read_task(route, own) for route in routes}
         return ServiceSchema(document.get("name") or "", tasks, own)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"the schema document lacks or garbles {error}") from error
@@ -116,7 +116,8 @@ def _own_api(told: Mapping[str, Any], address: str) -> OwnApi | None:
     return OwnApi(urljoin(address, told["v1"]), told["service"])
 
 
-def _read_task(route: Mapping[str, Any], own: OwnApi | None) -> TaskSchema:
+def read_task(route: Mapping[str, Any], own: OwnApi | None = None) -> TaskSchema:
+    """The task that a route of such a document describes."""
     arguments = route["input"]
     takes_one = bool(arguments.get("root_input")) and "properties" not in arguments
     if takes_one:

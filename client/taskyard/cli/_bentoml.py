@@ -33,8 +33,12 @@ class BentoMLTaskDefinition:
 
 @dataclass(frozen=True)
 class BentoMLServiceDefinition:
-    """A class decorated with `@bentoml.service`, its tasks, and what the decorator was told it needs."""
+    """A class decorated with `@bentoml.service`, its tasks, and what the decorator was told it needs.
 
+    `service` is what the decorator has made of the class.
+    """
+
+    service: Any
     name: str
     tasks: Mapping[str, BentoMLTaskDefinition]
     resources: Mapping[str, Any] | None
@@ -65,7 +69,7 @@ def definition_of_bentoml(service: Any) -> BentoMLServiceDefinition:
         raise TypeError(f"{service.name} has no task: mark its methods with @bentoml.task")
     asked = dict(service.config.get("resources") or {})
     resources = {kind: asked[kind] for kind in ("cpu", "memory") if asked.get(kind)}
-    return BentoMLServiceDefinition(service.name, tasks, resources or None, _gpu(asked))
+    return BentoMLServiceDefinition(service, service.name, tasks, resources or None, _gpu(asked))
 
 
 def _input(whole: Mapping[str, Any], flat: Mapping[str, Any]) -> dict[str, Any]:

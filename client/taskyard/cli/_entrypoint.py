@@ -4,6 +4,7 @@ import importlib
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from taskyard._bentoml import is_bentoml_service, untested_release
@@ -29,9 +30,6 @@ def load_service(entrypoint: str) -> ServiceDefinition | BentoMLServiceDefinitio
         raise EntrypointError(
             f"{entrypoint!r} is not of the form module:Class, such as app:Painter"
         )
-    here = str(Path.cwd())
-    if sys.path[:1] != [here]:
-        sys.path.insert(0, here)
     found = _found(match["module"], match["cls"])
     try:
         return _bentoml(found) if is_bentoml_service(found) else definition_of(found)
@@ -45,14 +43,26 @@ def _bentoml(service: Any) -> BentoMLServiceDefinition:
     return definition_of_bentoml(service)
 
 
-def _found(module_name: str, class_name: str) -> Any:
+def imported(module_name: str) -> ModuleType:
+    """The module of that name, looked for in the current directory first.
+
+    Raises:
+        EntrypointError: it raises, whatever that is: it is told, and no stack of ours goes with it.
+    """
+    here = str(Path.cwd())
+    if sys.path[:1] != [here]:
+        sys.path.insert(0, here)
     try:
-        module = importlib.import_module(module_name)
+        return importlib.import_module(module_name)
     except Exception as error:
-        # Whatever the user's module raises: it is told, and no stack of ours goes with it.
         told = f"{type(error).__name__}: {error}"
+        if isinstance(error, ModuleNotFoundError) and error.name == "bentoml":
+            told += "; install it with: pip install 'taskyard[bentoml]'"
         raise EntrypointError(f"module {module_name!r} cannot be imported: {told}") from error
-    found = getattr(module, class_name, None)
+
+
+def _found(module_name: str, class_name: str) -> Any:
+    found = getattr(imported(module_name), class_name, None)
     if isinstance(found, type) or is_bentoml_service(found):
         return found
     raise EntrypointError(f"module {module_name!r} has no class {class_name!r}")

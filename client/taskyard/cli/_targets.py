@@ -1,13 +1,11 @@
 """Which services are meant by `service.py`, `service.py:Class`, `module` and `module:Class`."""
 
-import importlib
 import re
-import sys
 from pathlib import Path
 
 from taskyard._bentoml import is_bentoml_service
 from taskyard._service import definition_of
-from taskyard.cli._entrypoint import EntrypointError
+from taskyard.cli._entrypoint import imported
 from taskyard.cli._exits import WrongCall
 
 _MODULE = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
@@ -50,13 +48,7 @@ def entrypoints(target: str) -> list[str]:
 
 
 def _services_in(module_name: str) -> list[str]:
-    if sys.path[:1] != [str(Path.cwd())]:
-        sys.path.insert(0, str(Path.cwd()))
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        raise EntrypointError(f"module {module_name!r} cannot be imported: {told}") from error
+    module = imported(module_name)
     return [name for name, found in vars(module).items() if _is_service_of(module_name, found)]
 
 
