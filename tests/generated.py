@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from taskyard._values.kinds import KINDS as KINDS_OF_VALUES
+from taskyard.api.definitions import KINDS
 from taskyard.api.names import GROUP
 from taskyard.api.reasons import Condition, Reason, WaitingReason
 from taskyard.api.taskservice import Retries
 from taskyard_operator.core.retry import DISRUPTIONS, OWN_FAILURES
-from taskyard_operator.crds import KINDS, crd_yaml
+from taskyard_operator.crds import crd_yaml
 from tests.command_document import command_document
 from tests.limits import limits_document
 from tests.openapi import openapi_text

@@ -47,7 +47,8 @@ async def _run(command: str, settings: Settings) -> int:
 
 
 def _print_crds() -> int:
-    from taskyard_operator.crds import KINDS, crd_yaml
+    from taskyard.api.definitions import KINDS
+    from taskyard_operator.crds import crd_yaml
 
     sys.stdout.write("---\n".join(crd_yaml(kind) for kind in KINDS))
     return 0

@@ -8,7 +8,7 @@ import sys
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 
-from taskyard_operator.crds import KINDS, missing_fields
+from taskyard.api.definitions import KINDS, missing_fields
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.handlers import WatchLost, Work, watch
 from taskyard_operator.kube.api import Json, KubeApi

@@ -8,11 +8,12 @@ import pytest
 import yaml
 from pydantic import Field, create_model
 
+from taskyard.api.definitions import KINDS, Kind, missing_fields
 from taskyard.api.names import GROUP, VERSION
 from taskyard.api.resource import ApiModel
 from taskyard.api.taskrun import TaskRun, TaskRunSpec
 from taskyard.api.taskservice import TaskService
-from taskyard_operator.crds import KINDS, Kind, _root_schema, crd, crd_yaml, missing_fields
+from taskyard_operator.crds import _root_schema, crd, crd_yaml
 from tests.core.tables import table
 
 FOLDER = Path(__file__).parents[2] / "crds"

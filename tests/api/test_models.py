@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from taskyard.api.callback import Callback, CallbackStatus, Delivery
+from taskyard.api.definitions import Kind
 from taskyard.api.names import bounded
 from taskyard.api.reasons import Phase
 from taskyard.api.resource import Metadata, StatusCondition, rfc3339
@@ -37,7 +38,7 @@ from taskyard.api.taskservice import (
     TaskService,
     TaskServiceSpec,
 )
-from taskyard_operator.crds import Kind, crd
+from taskyard_operator.crds import crd
 from tests.core.tables import table
 
 Json = dict[str, Any]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+from taskyard.api.definitions import KINDS, missing_fields
 from taskyard.api.names import GROUP
-from taskyard_operator.crds import KINDS, crd_yaml, missing_fields
+from taskyard_operator.crds import crd_yaml
 from tests.cluster.kubectl import Kubectl
 
 
