@@ -28,6 +28,7 @@ from taskyard_operator.gateway.v1.listing import list_routes
 from taskyard_operator.gateway.v1.logs import log_routes
 from taskyard_operator.gateway.v1.making import making_routes
 from taskyard_operator.gateway.v1.outputs import output_routes
+from taskyard_operator.gateway.v1.server import server_route
 from taskyard_operator.gateway.v1.services import service_listing
 from taskyard_operator.gateway.v1.tasks import task_routes
 from taskyard_operator.gateway.v1.waiting import many_waits
@@ -44,13 +45,14 @@ def create_app(
     waiting: Waiting,
     retention: Retention | None = None,
     webhooks: WebhookSettings | None = None,
+    gpus: int | None = None,
 ) -> FastAPI:
     """The gateway.
 
     Every service answers below /services/<name>, and one of them (the one that is set, or the only
     one) also at the root; the gateway's own API is below /v1. `retention` holds where a service says
-    nothing of it, and `webhooks` says which callbacks may be asked for. Whoever serves the application
-    closes `waiting` when it is to end.
+    nothing of it, and `webhooks` says which callbacks may be asked for. `gpus` is how many there are for
+    tasks, where that is known. Whoever serves the application closes `waiting` when it is to end.
     """
     retention = retention or Retention()
     app = _bare_app(settings)
@@ -62,6 +64,7 @@ def create_app(
     once = OncePerKey(runs, objects, finder, claims)
     steps = Steps(runs, objects, Intake(objects, settings), past, once, waiting)
     own = [
+        server_route(gpus),
         service_listing(catalog),
         *_routes_of_many(settings, runs, objects, past, finder, waiting),
         making_routes(catalog, finder, steps, webhooks or WebhookSettings()),

@@ -70,7 +70,14 @@ async def _serve(settings: LocalSettings, stack: AsyncExitStack) -> None:
     waiting = Waiting(runs, NAMESPACE)
     gateway = GatewaySettings(namespace=NAMESPACE, host=settings.host, port=settings.port)
     serving = serve_gracefully(
-        create_app(gateway, runs, objects, waiting, webhooks=settings.webhooks),
+        create_app(
+            gateway,
+            runs,
+            objects,
+            waiting,
+            webhooks=settings.webhooks,
+            gpus=len(settings.machine.gpus),
+        ),
         gateway,
         waiting,
         log_level=settings.log_level,

@@ -122,6 +122,7 @@ def test_a_document_has_the_keys_that_are_described(http: httpx.Client, ended: l
         (task["result"], "ResultDocument"),
         (callback, "CallbackDocument"),
         (callback["deliveries"][0], "DeliveryDocument"),
+        (http.get("/v1/server").json(), "ServerDocument"),
         (http.get("/v1/services").json()["items"][0], "ServiceDocument"),
         (http.get("/v1/tasks").json(), "TaskList"),
         (http.get("/v1/tasks").json()["items"][0], "TaskDocument"),

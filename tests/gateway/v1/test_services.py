@@ -1,8 +1,16 @@
-"""The services there are, and what their tasks take."""
+"""The server, the services there are, and what their tasks take."""
 
 from __future__ import annotations
 
+from importlib import metadata
+
 import httpx
+
+
+def test_the_server_tells_its_version(http: httpx.Client) -> None:
+    version = metadata.version("taskyard")
+
+    assert http.get("/v1/server").json() == {"version": version, "gpus": None}
 
 
 def test_services_are_listed_with_their_tasks(http: httpx.Client) -> None:
@@ -13,6 +21,7 @@ def test_services_are_listed_with_their_tasks(http: httpx.Client) -> None:
         "name": "workshop",
         "ready": True,
         "suspended": False,
+        "gpu": None,
         "tasks": [{"name": "paint", "route": "/paint", "description": "Not the studio's."}],
     }
 

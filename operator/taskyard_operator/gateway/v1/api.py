@@ -13,7 +13,7 @@ from taskyard_operator.gateway.v1.openapi import openapi_document
 from taskyard_operator.gateway.v1.parameters import NoQuery, check_said_once
 from taskyard_operator.gateway.v1.responses import COMMON
 
-_NAMES = ("services", "tasks", "openapi.json")
+_NAMES = ("server", "services", "tasks", "openapi.json")
 
 
 class OwnApi(BaseRoute):

@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import Progress
-from taskyard.api.taskservice import Deadlines
+from taskyard.api.taskservice import Deadlines, Gpu
 
 
 class _Document(BaseModel):
@@ -114,6 +114,13 @@ class CancelledTasks(_Document):
     more: bool
 
 
+class ServerDocument(_Document):
+    """What answers: its version, and the GPUs that its tasks may use, null where a cluster has them."""
+
+    version: str
+    gpus: int | None
+
+
 class ServiceTask(_Document):
     """One task of a service."""
 
@@ -123,11 +130,12 @@ class ServiceTask(_Document):
 
 
 class ServiceDocument(_Document):
-    """A service; one that is suspended takes tasks, and lets them wait."""
+    """A service; one that is suspended takes tasks, and lets them wait. `gpu` is what each attempt gets."""
 
     name: str
     ready: bool
     suspended: bool
+    gpu: Gpu | None
     tasks: list[ServiceTask]
 
 

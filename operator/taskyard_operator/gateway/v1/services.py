@@ -39,6 +39,7 @@ def _document(service: TaskService, *, schemas: bool = False) -> dict[str, Any]:
         "name": service.metadata.name,
         "ready": not unready,
         "suspended": bool(service.spec.suspend),
+        "gpu": service.spec.gpu.model_dump(by_alias=True) if service.spec.gpu else None,
         "tasks": [_task(task, schemas=schemas) for task in service.spec.tasks],
     }
 
