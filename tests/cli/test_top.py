@@ -1,0 +1,67 @@
+"""`taskyard top`: what runs, what waits, and who holds the GPUs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from taskyard.api.reasons import Phase
+from taskyard.cli._gpus import gpus_in_words, gpus_of
+from tests.local.serving import taskyard_serve, until
+
+from .calling import Taskyard
+from .documents import document
+
+STUDIO = """
+import time
+
+import taskyard
+
+@taskyard.service(gpu=2)
+class Studio:
+    @taskyard.task
+    def hold(self) -> None:
+        time.sleep(600)
+"""
+ASKS = [{"name": "image-generation", "gpu": {"count": 2}}, {"name": "words", "gpu": None}]
+
+
+@pytest.mark.parametrize(
+    ("services", "there", "told"),
+    [
+        (ASKS, 8, "4 of 8 GPUs held"),
+        (ASKS, None, "4 GPUs held"),  # a cluster has them, or not
+        (ASKS[1:], 8, ""),
+        ([{"name": "image-generation"}], None, ""),  # an older gateway
+    ],
+)
+def test_gpus_are_held_by_what_runs(
+    services: list[dict[str, object]], there: int | None, told: str
+) -> None:
+    tasks = [document(Phase.RUNNING), document(Phase.RUNNING), document(Phase.QUEUED)]
+
+    assert gpus_in_words(tasks, gpus_of(services), there) == told
+
+
+def test_top_tells_who_holds_the_gpus(tmp_path: Path) -> None:
+    module = tmp_path / "studio.py"
+    module.write_text(STUDIO)
+    with taskyard_serve(tmp_path / "data", "--gpus", "0,1,2", module=module) as server:
+        taskyard = Taskyard({"TASKYARD_URL": server.url})
+        first = taskyard("submit", "studio.hold").line
+        until(lambda: "Running" in taskyard("get", first).out, "the first task runs")
+        waiting = [taskyard("submit", "studio.hold").line for _ in range(2)]
+
+        summary, _, head, *rows = taskyard("top", "--once").out.splitlines()
+        short = taskyard("top", "--once", "--limit", "1").out
+        taskyard("cancel", first, *waiting)
+
+    assert summary == "1 running, 0 starting, 2 queued; 2 of 3 GPUs held"
+    assert head.split() == ["ID", "TASK", "PHASE", "ATTEMPT", "GPUS", "AGE", "NOTE"]
+    running, *line = (row.split() for row in rows)
+    assert running[:5] == [first, "studio.hold", "Running", "1", "2"]
+    assert {row[0] for row in line} == set(waiting)
+    assert [(row[2], row[4]) for row in line] == [("Queued", "0")] * 2
+    assert first in short
+    assert waiting[1] not in short
