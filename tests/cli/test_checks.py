@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
+import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 import yaml
 
-from taskyard.cli._checks import (
+from taskyard.api.taskrun import TaskRun
+from taskyard.cli._findings import Verdict
+from taskyard.cli._gateway_checks import clock_finding, service_findings
+from taskyard.cli._versions import (
     OLDEST_KUBERNETES,
-    Verdict,
-    clock_finding,
+    definition_finding,
     kubernetes_finding,
-    service_findings,
+    version_finding,
 )
+from taskyard_operator.crds import crd
 from tests.chart.files import CHART
 from tests.cluster.binaries import binary
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubectl import Kubectl
+from tests.controller.definitions import install
 
 from .calling import Taskyard
 
@@ -48,13 +54,45 @@ def test_two_clocks_are_compared(date: str, verdict: Verdict, told: str) -> None
 def test_an_old_cluster_is_doubtful(minor: str, verdict: Verdict) -> None:
     server = {"major": "1", "minor": minor, "gitVersion": f"v1.{minor}.0"}
 
-    assert kubernetes_finding(json.dumps({"serverVersion": server})).verdict is verdict
+    assert kubernetes_finding(server).verdict is verdict
 
 
 def test_the_oldest_cluster_is_the_charts() -> None:
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
 
     assert chart["kubeVersion"] == f">={OLDEST_KUBERNETES[0]}.{OLDEST_KUBERNETES[1]}-0"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "verdict", "told", "remedy"),
+    [
+        ("1.2.0", Verdict.GOOD, "is 1.2.0, as this command", ""),
+        ("1.1.0", Verdict.DOUBTFUL, "is 1.1.0, and this command is 1.2.0", "taskyard==1.1.0"),
+        (None, Verdict.DOUBTFUL, "is older than this command", "Upgrade the release to 1.2.0"),
+    ],
+)
+def test_versions_are_compared(
+    theirs: str | None, verdict: Verdict, told: str, remedy: str
+) -> None:
+    finding = version_finding("version of the gateway", theirs, "1.2.0")
+
+    assert finding.verdict is verdict
+    assert told in finding.told
+    assert remedy in finding.remedy
+
+
+def test_a_definition_that_is_older_is_told_by_what_it_lacks() -> None:
+    definition = crd(TaskRun)
+    same = definition_finding(TaskRun, definition, "1.2.0")
+    properties = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+    del properties["spec"]["properties"]["retryOf"]
+    older = definition_finding(TaskRun, definition, "1.2.0")
+
+    assert (same.verdict, same.told) == (Verdict.GOOD, "knows all that 1.2.0 needs")
+    assert (older.verdict, older.told) == (
+        Verdict.BAD, "is older than this command, and lacks spec.retryOf",
+    )  # fmt: skip
+    assert "kubectl apply -f crds/" in older.remedy
 
 
 def test_services_that_are_not_ready_are_named() -> None:
@@ -66,7 +104,38 @@ def test_services_that_are_not_ready_are_named() -> None:
     assert next(service_findings([])).verdict is Verdict.DOUBTFUL
 
 
-def test_a_cluster_is_looked_at_through_kubectl(control_plane: ControlPlane) -> None:
+@pytest.fixture
+def namespace(control_plane: ControlPlane) -> Iterator[str]:
+    """A namespace with an older controller, which does not run, and no gateway."""
+    kubectl, name = Kubectl(control_plane.kubeconfig), f"doctor-{secrets.token_hex(4)}"
+    install(kubectl)
+    kubectl("create", "namespace", name)
+    labels = {
+        "app.kubernetes.io/name": "taskyard",
+        "app.kubernetes.io/component": "controller",
+        "app.kubernetes.io/version": "0.0.1",
+    }
+    container = {"name": "controller", "image": "nowhere.test/controller:0.0.1"}
+    kubectl.apply(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "controller", "labels": labels},
+            "spec": {
+                "replicas": 0,
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            },
+        },
+        namespace=name,
+    )
+    yield name
+    kubectl("delete", "namespace", name, "--wait=false")
+
+
+def test_a_cluster_is_looked_at_through_kubectl(
+    control_plane: ControlPlane, namespace: str
+) -> None:
     here = Taskyard(
         {
             "KUBECONFIG": str(control_plane.kubeconfig),
@@ -74,10 +143,11 @@ def test_a_cluster_is_looked_at_through_kubectl(control_plane: ControlPlane) -> 
         }
     )
 
-    done = here.call("doctor", "--namespace", "default")
+    done = here.call("doctor", "--namespace", namespace)
 
     assert done.code == 1
     assert "ok       cluster: Kubernetes v1." in done.out
-    assert "definition taskruns.taskyard.dev:" in done.out
+    assert "ok       definition taskruns.taskyard.dev: knows all that" in done.out
+    assert "warning  version of the controller: is 0.0.1, and this command is" in done.out
     assert "ok       right to create taskruns: is yours" in done.out
     assert "wrong    gateway: there is no gateway in that namespace" in done.out

@@ -73,7 +73,7 @@ def test_the_doctor_finds_nothing_wrong(taskyard: Taskyard) -> None:
     told = taskyard("doctor").out
 
     subjects = [line.split()[1].rstrip(":") for line in told.splitlines()]
-    assert subjects == ["taskyard", "gateway", "clock", "services", "storage"]
+    assert subjects == ["taskyard", "gateway", "clock", "version", "services", "storage"]
     assert all(line.startswith("ok ") for line in told.splitlines())
 
 

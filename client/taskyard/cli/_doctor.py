@@ -17,7 +17,7 @@ from taskyard.cli._exits import CommandError, ExitCode, told_in_a_sentence
 from taskyard.cli._place import Cluster, place_of
 
 if TYPE_CHECKING:
-    from taskyard.cli._checks import Finding
+    from taskyard.cli._findings import Finding
 
 app = typer.Typer()
 
@@ -29,20 +29,24 @@ def doctor(
     namespace: Namespace = None,
     token_file: TokenFile = None,
 ) -> None:
-    """Look for what is wrong with this set-up: gateway, services, storage, clock; cluster and rights."""
-    from taskyard.cli._checks import Finding, Verdict, cluster_findings, gateway_findings
+    """Look for what is wrong with this set-up: gateway, versions, services, storage, clock, cluster, rights."""
+    from taskyard.cli._cluster_checks import cluster_findings
+    from taskyard.cli._findings import Finding, Verdict
+    from taskyard.cli._gateway_checks import gateway_findings
     from taskyard.cli._port_forward import kubectl
 
+    ours = metadata.version("taskyard")
+
     def findings() -> Iterator[Finding]:
-        here = f"{metadata.version('taskyard')} on Python {platform.python_version()}"
+        here = f"{ours} on Python {platform.python_version()}"
         yield Finding("taskyard", Verdict.GOOD, here)
         plugin = context.find_root().info_name == PLUGIN
         place = place_of(url, namespace, os.environ, plugin=plugin)
         if isinstance(place, Cluster):
-            yield from cluster_findings(kubectl, place.namespace)
+            yield from cluster_findings(kubectl, place.namespace, ours)
         try:
             with open_gateway(context, url, namespace, token_file) as gateway:
-                yield from gateway_findings(gateway, lambda: datetime.now(UTC))
+                yield from gateway_findings(gateway, ours, lambda: datetime.now(UTC))
         except CommandError as error:
             yield Finding("gateway", Verdict.BAD, str(error))
 
