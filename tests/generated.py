@@ -69,18 +69,25 @@ _REASONS_HEAD = [
 ]
 
 
+_WAITED_FOR = (Reason.SERVICE_NOT_FOUND, Reason.SERVICE_INVALID)
+"""No run ends with these: it waits for whoever mends the service."""
+
+
 def _reasons() -> Iterator[str]:
     yield from (
         "",
         "## Ends",
         "",
-        "A run in phase `Failed` or `Cancelled` has the reason of its last attempt; each attempt that has",
-        "ended without a result has one in `status.attempts`. What is *retried* is tried again as often as",
-        "the budget in the TaskService allows, and only then ends the run.",
+        "A run in phase `Failed` or `Cancelled` has the reason of its last attempt, or one of its own if it",
+        "ended while there was none. Each attempt that has ended without a result has one in",
+        "`status.attempts`. What is *retried* is tried again as often as the budget in the TaskService",
+        "allows, and only then ends the run.",
         "",
     )
     rows = (
-        [f"`{word}`", word.description, _budget(word), word.actor, word.remedy] for word in Reason
+        [f"`{word}`", word.description, _budget(word), word.actor, word.remedy]
+        for word in Reason
+        if word not in _WAITED_FOR
     )
     yield from _table(["reason", "when", "retried", "who acts", "how"], rows)
 
@@ -91,10 +98,12 @@ def _waiting_reasons() -> Iterator[str]:
         "## Waits",
         "",
         "A run in phase `Queued` or `Starting` says what it waits for, and waits no longer than the deadline",
-        "of that stage. `ServiceNotFound` and `ServiceInvalid` are waited for, too.",
+        "of that stage: then it ends as `QueueDeadlineExceeded` or `StartDeadlineExceeded`, with a message",
+        "that tells what it waited for last.",
         "",
     )
-    rows = ([f"`{word}`", word.description, word.actor, word.remedy] for word in WaitingReason)
+    words = (*_WAITED_FOR, *WaitingReason)
+    rows = ([f"`{word}`", word.description, word.actor, word.remedy] for word in words)
     yield from _table(["reason", "when", "who acts", "how"], rows)
 
 

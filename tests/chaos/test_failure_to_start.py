@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from taskyard.api.names import CONTAINER
-from tests.chaos.cases import WITHOUT_RUNNER, planned
+from tests.chaos.cases import WITHOUT_RUNNER, Case, planned
 from tests.chaos.yard import LICENCE, Yard
 from tests.cluster.layout import REGISTRY
 
 ARGUMENTS = {"text": "x"}
+CONFIG_VARIABLE = {
+    "name": "MODE", "valueFrom": {"configMapKeyRef": {"name": "modes", "key": "day"}},
+}  # fmt: skip
 SECRET_VARIABLE = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "api"}}}
 
 
@@ -28,6 +33,25 @@ secretive = planned(
     "secretive", "echo", arguments=ARGUMENTS, waits=True, deadlines={"start": 15},
     service=overlaid(env=[SECRET_VARIABLE]),
 )  # fmt: skip
+unconfigured = planned(
+    "unconfigured", "echo", arguments=ARGUMENTS, waits=True, deadlines={"start": 15},
+    service=overlaid(env=[CONFIG_VARIABLE]),
+)  # fmt: skip
+unmounted = planned(
+    "unmounted", "echo", arguments=ARGUMENTS, waits=True, deadlines={"start": 8},
+    service={"podTemplate": {"spec": {
+        "volumes": [{"name": "modes", "configMap": {"name": "modes"}}],
+        "containers": [
+            {"name": CONTAINER, "volumeMounts": [{"name": "modes", "mountPath": "/modes"}]}
+        ],
+    }}},
+)  # fmt: skip
+uninitialized = planned(
+    "uninitialized", "echo", arguments=ARGUMENTS, waits=True,
+    service={"podTemplate": {"spec": {
+        "initContainers": [{"name": "fetch", "image": "No/Image:at all"}],
+    }}},
+)  # fmt: skip
 no_runner = planned(
     "no-runner", "echo", arguments=ARGUMENTS,
     service={"image": WITHOUT_RUNNER} | overlaid(securityContext={"runAsUser": 10001}),
@@ -35,6 +59,10 @@ no_runner = planned(
 no_quota = planned(
     "no-quota", "echo", arguments=ARGUMENTS, waits=True, deadlines={"start": 8},
     service={"resources": {"limits": {LICENCE: "1"}}},
+)  # fmt: skip
+refused_by_admission = planned(
+    "refused-by-admission", "echo", arguments=ARGUMENTS, waits=True, deadlines={"start": 8},
+    service={"queue": {"priorityClass": "nobody-made-it"}},
 )  # fmt: skip
 refused_by_the_api = planned(
     "refused-by-the-api", "echo", arguments=ARGUMENTS, waits=True, deadlines={"queue": 14},
@@ -60,21 +88,45 @@ def test_an_image_without_the_runner_fails_to_load(yard: Yard) -> None:
     assert run.attempts[0]["logStored"]
 
 
-def test_a_pod_that_lacks_a_secret_says_so_while_it_waits_and_when_it_is_too_late(
-    yard: Yard,
+@pytest.mark.parametrize(
+    ("case", "missing"),
+    [
+        pytest.param(secretive, 'secret "keys" not found', id="a Secret"),
+        pytest.param(unconfigured, 'configmap "modes" not found', id="a ConfigMap"),
+        pytest.param(unmounted, "a volume names a ConfigMap", id="a volume"),
+    ],
+)
+def test_a_pod_that_lacks_something_says_so_while_it_waits_and_when_it_is_too_late(
+    yard: Yard, case: Case, missing: str
 ) -> None:
-    run = yard.ended(secretive)
+    run = yard.ended(case)
 
     assert run.end == ("Failed", "StartDeadlineExceeded")
-    assert 'secret "keys" not found' in run.message
+    assert missing in run.message
     _, waiting = run.first_with(phase="Starting", reason="ContainerCreating")
     assert waiting["message"]
 
 
-def test_a_pod_that_a_quota_refuses_says_so_while_it_waits_and_when_it_is_too_late(
+def test_an_init_container_whose_image_has_a_malformed_name_fails_the_run_at_once(
     yard: Yard,
 ) -> None:
-    run = yard.ended(no_quota)
+    run = yard.ended(uninitialized)
+
+    assert run.end == ("Failed", "ImageUnavailable")
+    assert "No/Image:at all" in run.message
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(no_quota, id="a quota"),
+        pytest.param(refused_by_admission, id="an admission plugin"),
+    ],
+)
+def test_a_pod_that_is_refused_says_so_while_it_waits_and_when_it_is_too_late(
+    yard: Yard, case: Case
+) -> None:
+    run = yard.ended(case)
 
     assert run.end == ("Failed", "StartDeadlineExceeded")
     assert "a quota or an admission policy of the namespace refuses it" in run.message

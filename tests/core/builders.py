@@ -387,7 +387,14 @@ class APod(Manifest):
 
     def with_init_container(self, exit_code: int) -> Self:
         """A container of the service's `podTemplate` that comes before the task's, and has ended."""
-        status = {"name": "fetch", "state": {"terminated": {"exitCode": exit_code}}}
+        return self._with_fetch({"terminated": {"exitCode": exit_code}})
+
+    def initializing(self, state: dict[str, Any]) -> Self:
+        """Such a container is in this state, and the task's waits for it."""
+        return self.waiting("PodInitializing")._with_fetch(state)
+
+    def _with_fetch(self, state: dict[str, Any]) -> Self:
+        status = {"name": "fetch", "image": "registry.example/fetch:1", "state": state}
         return self.set("status", "initContainerStatuses", to=[status])
 
     def waiting(self, reason: str = "ContainerCreating", message: str = "") -> Self:

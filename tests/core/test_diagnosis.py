@@ -18,6 +18,10 @@ class Case:
     job: AJob | None = None
 
 
+BEING_MADE = (
+    "is being made; if this lasts, its image is still pulled, or a volume names a ConfigMap, Secret or "
+    "claim that is not there: kubectl describe pod tells."
+)
 NONE, MINUTE = timedelta(0), timedelta(seconds=60)
 IMAGE = "The image registry.example/summarizer:1 cannot be pulled"
 
@@ -69,7 +73,7 @@ CASES = {
     ),
     "a container is being made": Case(
         a_pod().waiting("ContainerCreating"),
-        Waiting(WaitingReason.CONTAINER_CREATING, "The container is being made."),
+        Waiting(WaitingReason.CONTAINER_CREATING, f"The container {BEING_MADE}"),
     ),
     "a container that cannot be made says why": Case(
         a_pod().waiting("CreateContainerConfigError", 'secret "token" not found'),
@@ -77,6 +81,35 @@ CASES = {
             WaitingReason.CONTAINER_CREATING,
             "The container cannot be made yet (CreateContainerConfigError): "
             'secret "token" not found',
+        ),
+    ),
+    "a container whose turn has not come waits for those before it": Case(
+        a_pod().initializing({"running": {}}),
+        Waiting(WaitingReason.CONTAINER_CREATING, "The init containers of the pod come first."),
+    ),
+    "an init container whose turn has not come says nothing by itself": Case(
+        a_pod().initializing({"waiting": {"reason": "PodInitializing"}}),
+        Waiting(WaitingReason.CONTAINER_CREATING, "The init containers of the pod come first."),
+    ),
+    "an init container that is being made says which": Case(
+        a_pod().initializing({"waiting": {"reason": "ContainerCreating"}}),
+        Waiting(WaitingReason.CONTAINER_CREATING, f"The init container fetch {BEING_MADE}"),
+    ),
+    "an init container that cannot be made says which and why": Case(
+        a_pod().initializing(
+            {"waiting": {"reason": "CreateContainerConfigError", "message": "no such key"}}
+        ),
+        Waiting(
+            WaitingReason.CONTAINER_CREATING,
+            "The init container fetch cannot be made yet (CreateContainerConfigError): no such key",
+        ),
+    ),
+    "the image of an init container that cannot be pulled is trouble like the task's": Case(
+        a_pod().initializing({"waiting": {"reason": "InvalidImageName", "message": "No/Such"}}),
+        Waiting(
+            WaitingReason.PULLING_IMAGE,
+            "The image registry.example/fetch:1 cannot be pulled (InvalidImageName): No/Such",
+            NONE,
         ),
     ),
     "a running container waits for nothing": Case(a_pod().running(), None),

@@ -157,7 +157,11 @@ CASES = {
         a_pod().waiting(),
         replace(
             ON_NODE,
-            waiting=Waiting(WaitingReason.CONTAINER_CREATING, "The container is being made."),
+            waiting=Waiting(
+                WaitingReason.CONTAINER_CREATING,
+                "The container is being made; if this lasts, its image is still pulled, or a volume "
+                "names a ConfigMap, Secret or claim that is not there: kubectl describe pod tells.",
+            ),
         ),
     ),
     "a running container runs": Case(a_job(), a_pod().running(), RUNS),

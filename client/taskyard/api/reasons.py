@@ -111,7 +111,7 @@ class Reason(_Explained):
     )
     QUEUE_DEADLINE_EXCEEDED = (
         "QueueDeadlineExceeded",
-        "The run was not admitted within the queue deadline; it never ran.",
+        "The run, or its next attempt, was not admitted within the queue deadline; it never ran.",
         Actor.PLATFORM_TEAM,
         "Raise `queue.maxConcurrent` or the quota if the cluster can take more, else `deadlines.queue`.",
     )
@@ -197,15 +197,18 @@ class WaitingReason(_Explained):
     )
     PULLING_IMAGE = (
         "PullingImage",
-        "The node pulls the image, or tries to again.",
-        Actor.NOBODY,
-        "Wait; where it takes long each time, make the image smaller or keep it on the nodes.",
+        "The image cannot be pulled, and the node tries again; after a minute it is ImageUnavailable.",
+        Actor.TASK_AUTHOR,
+        "The message has the registry's words; what helps against ImageUnavailable helps here.",
     )
     CONTAINER_CREATING = (
         "ContainerCreating",
-        "The node prepares the container: volumes, network, Secrets.",
+        "The pod is being made, or its container on the node: image, volumes, network, Secrets.",
         Actor.TASK_AUTHOR,
-        "If it lasts, the message says what is missing, such as a Secret that `podTemplate` names.",
+        (
+            "If it lasts, the message says what is missing, such as a Secret that `podTemplate` names, or "
+            "where to look. An image that is pulled anew each time is better smaller, or kept on the nodes."
+        ),
     )
     BACKING_OFF = (
         "BackingOff",

@@ -22,6 +22,15 @@ _IMAGE_PATIENCE = {
 _IN_LINE = timedelta(seconds=30)
 """A Job waits so long at least for the Jobs before it: where many begin at once, all of them do."""
 
+_INITIALIZING = "PodInitializing"
+"""The kubelet's word for a container whose turn has not come."""
+
+_BEING_MADE = (
+    "The {} is being made; if this lasts, its image is still pulled, or a volume names a ConfigMap, "
+    "Secret or claim that is not there: kubectl describe pod tells."
+)
+"""The kubelet tells which of them it is in Events only."""
+
 
 def why_waiting(job: Mapping[str, Any] | None, pod: Mapping[str, Any] | None) -> Waiting | None:
     """The reason and a sentence, or None where there is nothing to say yet."""
@@ -61,22 +70,30 @@ def _not_scheduled(pod: Mapping[str, Any]) -> Waiting | None:
 
 
 def _container_waits(pod: Mapping[str, Any]) -> Waiting | None:
-    for status in pod.get("status", {}).get("containerStatuses") or []:
-        if status.get("name") != CONTAINER:
-            continue
-        waiting = (status.get("state") or {}).get("waiting")
-        if waiting is None:
-            return None
-        return _waiting_container(status.get("image", ""), waiting)
+    status = pod.get("status", {})
+    for one in status.get("initContainerStatuses") or []:
+        waiting = (one.get("state") or {}).get("waiting") or {}
+        if waiting.get("reason", _INITIALIZING) != _INITIALIZING:
+            return _waiting_container(f"init container {one.get('name')}", one, waiting)
+    for one in status.get("containerStatuses") or []:
+        waiting = (one.get("state") or {}).get("waiting")
+        if one.get("name") == CONTAINER and waiting is not None:
+            return _waiting_container("container", one, waiting)
     return None
 
 
-def _waiting_container(image: str, waiting: Mapping[str, Any]) -> Waiting:
+def _waiting_container(
+    which: str, status: Mapping[str, Any], waiting: Mapping[str, Any]
+) -> Waiting:
     reason, detail = waiting.get("reason", ""), waiting.get("message", "")
     if reason in _IMAGE_PATIENCE:
+        image = status.get("image", "")
         message = f"The image {image} cannot be pulled ({reason}): {detail or 'no detail given'}"
         return Waiting(WaitingReason.PULLING_IMAGE, bounded(message), _IMAGE_PATIENCE[reason])
     if detail:
-        message = f"The container cannot be made yet ({reason}): {detail}"
-        return Waiting(WaitingReason.CONTAINER_CREATING, bounded(message))
-    return Waiting(WaitingReason.CONTAINER_CREATING, "The container is being made.")
+        message = f"The {which} cannot be made yet ({reason}): {detail}"
+    elif reason == _INITIALIZING:
+        message = "The init containers of the pod come first."
+    else:
+        message = _BEING_MADE.format(which)
+    return Waiting(WaitingReason.CONTAINER_CREATING, bounded(message))
