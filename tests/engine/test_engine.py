@@ -275,6 +275,22 @@ async def test_an_attempt_that_runs_too_long_is_condemned_then_stopped_then_call
     assert world.run.status.reason == Reason.RUN_DEADLINE_EXCEEDED
 
 
+async def test_an_image_that_fails_after_a_long_pull_finds_all_of_the_patience(
+    world: World,
+) -> None:
+    ten_minutes_ago = NOW - timedelta(minutes=10)
+    pulled = replace(an_attempt().on_pod().placed(ten_minutes_ago), created_at=ten_minutes_ago)
+    async with world.running():
+        world.create(a_run())
+        await until(lambda: world.launcher.there)
+        patience = timedelta(seconds=0.3)
+        world.become(pulled.waiting_for(WaitingReason.PULLING_IMAGE, "a broken line", patience))
+
+        await world.becomes(Phase.STARTING)
+        assert world.run.status.reason == WaitingReason.PULLING_IMAGE
+        await until(lambda: world.run.status.reason == Reason.IMAGE_UNAVAILABLE)
+
+
 async def test_a_run_is_deleted_when_its_time_is_over(world: World) -> None:
     kept = Retention(task_run=11)
     world.runs.of_service[Key("team", "summarizer")] = a_service().having(retention=kept)

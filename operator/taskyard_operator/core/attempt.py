@@ -21,14 +21,16 @@ class Stage(StrEnum):
 class Waiting:
     """Why an attempt does not run yet, in one sentence.
 
-    `patience` is how long this may last from the time the pod was placed on a node before it is a
-    failure; None where only the start deadline ends it. `quiet` is how long it may last before it is
-    worth a word; None where its reason tells.
+    `patience` is how long this may last before it is a failure; None where only the start deadline ends
+    it. It counts from `since`, when this was first seen, or where nobody remembers that, from the time the
+    pod was placed on a node. `quiet` is how long it may last before it is worth a word; None where its
+    reason tells.
     """
 
     reason: WaitingReason
     message: str
     patience: timedelta | None = None
+    since: datetime | None = None
     quiet: timedelta | None = None
 
 

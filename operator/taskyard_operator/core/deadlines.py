@@ -52,12 +52,11 @@ def _start_clock(view: View, attempt: Attempt, since: datetime) -> Clock:
 
 
 def _image_clock(view: View, attempt: Attempt) -> list[Clock]:
-    if attempt.waiting is None or attempt.waiting.patience is None:
+    waiting = attempt.waiting
+    if waiting is None or waiting.patience is None:
         return []
-    since = attempt.placed_at or view.now
-    return [
-        Clock(since + attempt.waiting.patience, Reason.IMAGE_UNAVAILABLE, attempt.waiting.message)
-    ]
+    since = waiting.since or attempt.placed_at or view.now
+    return [Clock(since + waiting.patience, Reason.IMAGE_UNAVAILABLE, waiting.message)]
 
 
 def _run_clock(view: View, attempt: Attempt) -> list[Clock]:

@@ -23,6 +23,7 @@ from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.callbacks import Callbacks, NoSender
 from taskyard_operator.engine.deletions import Deletions
 from taskyard_operator.engine.executor import Executor
+from taskyard_operator.engine.image_trouble import ImageTrouble
 from taskyard_operator.engine.observer import Nobody, Observer
 from taskyard_operator.engine.patience import Patience
 from taskyard_operator.engine.pod_log import PodLogs
@@ -115,6 +116,7 @@ class Engine:
             launcher,
             admission=self._admission,
             progress=self._progress,
+            images=ImageTrouble(),
             callbacks=self._callbacks,
             proof=Proof(store, patience, utc_now),
             logs=PodLogs(launcher, store, utc_now),

@@ -17,6 +17,7 @@ from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.callbacks import Callbacks
 from taskyard_operator.engine.executor import Executor
+from taskyard_operator.engine.image_trouble import ImageTrouble
 from taskyard_operator.engine.observer import Observer
 from taskyard_operator.engine.patience import StoreAway
 from taskyard_operator.engine.pod_log import PodLogs
@@ -39,6 +40,7 @@ class Worker:
         launcher: where its attempts are.
         admission: whose turn it is to start.
         progress: what tasks say of their progress.
+        images: since when images cannot be pulled.
         callbacks: who is told of runs.
         proof: whether a result is there.
         logs: keeps the logs of attempts whose runner could not.
@@ -58,6 +60,7 @@ class Worker:
         *,
         admission: Admission,
         progress: ProgressReader,
+        images: ImageTrouble,
         callbacks: Callbacks,
         proof: Proof,
         logs: PodLogs,
@@ -73,6 +76,7 @@ class Worker:
         self._launcher = launcher
         self._admission = admission
         self._progress = progress
+        self._images = images
         self._callbacks = callbacks
         self._proof = proof
         self._logs = logs
@@ -116,6 +120,7 @@ class Worker:
         run = self._cache.run(key)
         if run is None or run.status.terminal:
             self._admission.gone(key)
+            self._images.forget(key)
         if run is None:
             return
         now = self._clock()
@@ -171,6 +176,7 @@ class Worker:
     ) -> Plan:
         """Ask the core what to do, and if that is to start an attempt, whether it is the run's turn."""
         attempts = self._progress.laid_on(Key.of(run), attempts)
+        attempts = self._images.laid_on(Key.of(run), attempts, now)
         decide = partial(
             reconcile, run, service, attempts, now, live=live, retention=self._retention
         )
