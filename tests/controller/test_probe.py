@@ -1,0 +1,36 @@
+"""What the kubelet is told of a controller that cannot do its work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+
+from tests.chaos.mishaps import answered
+from tests.cluster.control_plane import ControlPlane
+
+from .api_door import ApiDoor, Order
+from .conftest import Team
+from .processes import Controllers, until
+
+
+def test_the_probe_of_a_controller_fails_until_everything_was_listed(
+    team: Team, controllers: Controllers, control_plane: ControlPlane, tmp_path: Path
+) -> None:
+    with ApiDoor(control_plane.kubeconfig, tmp_path) as door:
+        refused = door.order(
+            Order(lambda asked: asked.path.endswith("/taskservices"), answered(500))
+        )
+        controller = controllers.start(door.kubeconfig, enabled=False)
+
+        def answer() -> int:
+            url = f"http://127.0.0.1:{controller.probe_port}/healthz"
+            try:
+                return httpx.get(url, trust_env=False).status_code
+            except httpx.HTTPError:
+                return 0
+
+        until(lambda: len(refused.hits) > 0 and answer() == 500, "it says that it is unwell")
+
+        door.revoke()
+        until(controller.leads, "it works")

@@ -1,0 +1,94 @@
+"""The liveness probe is told of an engine that is stuck, and of one whose news is old."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from taskyard_operator.core.liveness import LivenessLimits
+from taskyard_operator.engine.engine import Engine
+from taskyard_operator.ports import Key
+from tests.core.builders import a_run, a_service
+
+from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, running, until
+
+PATIENT = LivenessLimits(listing=3600, stuck=3600, look=3600, watch=3600)
+SOON = 0.05
+"""Seconds after which a test finds an engine unwell."""
+
+
+class Place(NamedTuple):
+    """An engine with one worker, and what it works on."""
+
+    engine: Engine
+    runs: MemoryRuns
+    calls: Calls
+
+    def is_unwell(self, words: str) -> bool:
+        return (self.engine.why_stale() or "").startswith(words)
+
+    def is_well(self) -> bool:
+        return self.engine.why_stale() is None
+
+
+def a_place(limits: LivenessLimits) -> Place:
+    calls = Calls()
+    runs = MemoryRuns(calls, a_run())
+    runs.of_service[Key("team", "summarizer")] = a_service()
+    ports = runs, MemoryLauncher(calls), MemoryObjects(calls)
+    return Place(Engine(*ports, workers=1, resync_seconds=3600, liveness=limits), runs, calls)
+
+
+async def test_one_that_has_listed_nothing_yet_is_unwell() -> None:
+    place = a_place(PATIENT)
+    answer = place.calls.hold("services")
+
+    async with running(place.engine):
+        await until(lambda: place.calls.count["services"])
+        assert place.is_unwell("nothing was listed yet")
+
+        answer.set()
+        await until(place.is_well)
+
+
+async def test_one_whose_last_listing_is_old_is_unwell() -> None:
+    place = a_place(replace(PATIENT, listing=SOON))
+
+    async with running(place.engine):
+        await until(lambda: place.is_unwell("the last listing is"))
+
+        await place.engine.resync()
+        assert place.is_well()
+
+
+async def test_one_whose_queue_does_not_move_is_unwell() -> None:
+    place = a_place(replace(PATIENT, stuck=SOON))
+    answer = place.calls.hold("start")
+
+    async with running(place.engine):
+        await until(lambda: place.is_unwell("there is work, and none was done for"))
+
+        answer.set()
+        await until(place.is_well)
+
+
+async def test_one_that_looks_at_one_run_for_ever_is_unwell() -> None:
+    place = a_place(replace(PATIENT, look=SOON))
+    answer = place.calls.hold("start")
+
+    async with running(place.engine):
+        await until(lambda: place.is_unwell("one look at a run lasts"))
+
+        answer.set()
+        await until(place.is_well)
+
+
+async def test_one_whose_watches_bring_nothing_of_what_was_listed_is_unwell() -> None:
+    place = a_place(replace(PATIENT, watch=SOON))
+
+    async with running(place.engine):
+        await until(lambda: place.is_unwell("the watch of taskruns is silent for"))
+
+        for kind in ("taskruns", "taskservices", "pods"):
+            place.engine.watch_heard(kind)
+        assert place.is_well()
