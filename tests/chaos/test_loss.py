@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from taskyard.api.names import CONTAINER
 from tests.chaos.cases import Act, Case, planned
 from tests.chaos.happenings import (
     cancel,
@@ -11,7 +14,9 @@ from tests.chaos.happenings import (
     delete_job_and_leave_its_pod,
     delete_pod,
     delete_pod_by_force,
+    delete_pod_that_stays,
     evict_pod,
+    preempt_pod,
     running,
     suspend_job,
 )
@@ -22,12 +27,17 @@ SMALL_DISK = {
     "resources": {"limits": {"ephemeral-storage": "10Mi"}},
     "retries": {"disruptions": 0},
 }
+ONE_TO_A_NODE = {
+    "podTemplate": {
+        "spec": {"containers": [{"name": CONTAINER, "ports": [{"containerPort": 1, "hostPort": 19387}]}]}
+    }
+}  # fmt: skip
 
 
-def lost(name: str, act: Act) -> Case:
+def lost(name: str, act: Act, **service: Any) -> Case:
     """A task that runs long in its first attempt only, to which something happens meanwhile."""
     return planned(
-        name, "hold", arguments={"seconds": 300, "attempts": 1}, service=FORGIVING,
+        name, "hold", arguments={"seconds": 300, "attempts": 1}, service=FORGIVING | service,
         once=(running, act),
     )  # fmt: skip
 
@@ -41,7 +51,9 @@ full_disk = planned("full-disk", "fill_disk", arguments={"mebibytes": 20}, servi
 LOST = {
     "deleted pod": lost("deleted-pod", delete_pod),
     "pod deleted by force": lost("pod-deleted-by-force", delete_pod_by_force),
+    "pod stuck terminating": lost("pod-stuck-terminating", delete_pod_that_stays),
     "evicted pod": lost("evicted-pod", evict_pod),
+    "preempted pod": lost("preempted-pod", preempt_pod, **ONE_TO_A_NODE),
     "deleted Job": lost("deleted-job", delete_job),
     "suspended Job": lost("suspended-job", suspend_job),
 }
@@ -63,6 +75,12 @@ def test_a_lost_attempt_is_repeated_and_costs_no_retry(yard: Yard, case: Case) -
     assert run.pods() == [1, 2]
     first = run.attempts[0]
     assert {"pod", "node", "startedAt", "finishedAt", "message"} <= first.keys()
+
+
+def test_a_preempted_attempt_is_lost_in_the_schedulers_words(yard: Yard) -> None:
+    run = yard.ended(LOST["preempted pod"])
+
+    assert "preempting to accommodate a higher priority pod" in run.attempts[0]["message"]
 
 
 def test_nothing_of_a_suspended_job_comes_back_when_it_is_resumed(yard: Yard) -> None:
