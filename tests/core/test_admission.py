@@ -57,6 +57,9 @@ def test_a_namespace_has_a_limit_over_all_its_services() -> None:
 def test_whoever_has_a_place_keeps_it() -> None:
     line = a_line(summarizer=1)
     assert placed(line, run("a"), run("a"), run("b"), run("a")) == ["a", "a", "a"]
+    line.place(run("a"))  # it is seen with its attempt
+    assert line.leave("a")
+    assert line.next() == ["b"]
 
 
 def test_a_place_that_becomes_free_goes_to_the_next() -> None:

@@ -12,10 +12,12 @@ PARTS = st.text("abc-.", min_size=1, max_size=5).filter(lambda part: part not in
 
 
 def test_the_layout() -> None:
+    assert keys.record_key("team", "call-7") == "team/call-7/record"
     assert keys.input_key("team", "call-7") == "team/call-7/input"
     assert keys.result_key("team", "call-7", 2) == "team/call-7/2/result"
     assert keys.log_key("team", "call-7", 2) == "team/call-7/2/log"
     assert keys.progress_key("team", "call-7", 2) == "team/call-7/2/progress"
+    assert keys.outputs_key("team", "call-7", 2) == "team/call-7/2/outputs"
 
 
 @pytest.mark.parametrize("key", ["team/a", "team/call-7/input", "team/a/.../b", "team/..a/b"])

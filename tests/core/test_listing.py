@@ -230,6 +230,14 @@ def test_a_page_that_is_just_full_is_the_last_one() -> None:
     assert page_of(entries, Found([]), 2).next == sorted(entries)[1].place
 
 
+def test_a_page_ends_where_it_was_looked_no_further_though_there_is_room() -> None:
+    first, second, third = sorted(Entry.of(a_run(f"run-{number}")) for number in range(3))
+
+    page = page_of([third], Found([first, second], second.place), 5)
+
+    assert (page.entries, page.next) == ([first, second], second.place)
+
+
 def test_a_run_whose_task_run_goes_while_a_page_is_made_is_on_it_once() -> None:
     run = Entry.of(a_run(phase=Phase.RUNNING, reason=None))
     ended = Entry.of(a_run())

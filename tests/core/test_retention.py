@@ -27,7 +27,12 @@ from taskyard_operator.core.listed import Entry
 from taskyard_operator.core.plan import ArchiveRun, DeleteRun, Plan
 from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.core.record import Record
-from taskyard_operator.core.retention import Retention, may_have_expired, retention_of
+from taskyard_operator.core.retention import (
+    Retention,
+    expires_at,
+    may_have_expired,
+    retention_of,
+)
 from taskyard_operator.core.status import archived_status
 from taskyard_operator.core.sweep import NOT_YET, SUPERSEDED, Swept, swept
 
@@ -127,6 +132,15 @@ def test_nothing_is_deleted_that_has_not_ended_or_is_not_archived_or_not_due(
         assert phase.terminal
         assert archived
         assert finished is None or finished + kept <= now
+
+
+@given(st.none() | TIMES)
+def test_data_is_kept_from_the_end_of_its_run_or_from_now_where_nobody_knows_that(
+    finished: datetime | None,
+) -> None:
+    status = TaskRunStatus(phase=Phase.FAILED, finished_at=finished)
+
+    assert expires_at(status, DEFAULTS, NOW) == (finished or NOW) + DEFAULTS.result
 
 
 @given(TIMES)

@@ -77,8 +77,8 @@ def with_callback(
     if run.metadata.deletion_timestamp:
         return plan
     status = plan.status or run.status
-    if outcome and outcome.awaited_by(run):
-        status = _noted(status, outcome, settings)
+    if outcome and status.callback and outcome.awaited_by(run):
+        status = _noted(status, status.callback, outcome, settings)
     callback = run.spec.callback or (service.spec.callback if service else None)
     if not run.status.terminal:
         status = _owed(status, callback, settings, now)
@@ -120,15 +120,15 @@ def _owed(
     return _with(status, url, known) if known != _deliveries(status) else status
 
 
-def _noted(status: TaskRunStatus, outcome: Outcome, settings: CallbackSettings) -> TaskRunStatus:
-    """The status with what came of an attempt."""
-    if status.callback is None:
-        return status
+def _noted(
+    status: TaskRunStatus, told: CallbackStatus, outcome: Outcome, settings: CallbackSettings
+) -> TaskRunStatus:
+    """The status with what came of an attempt; `told` is what it says of the callback so far."""
     known = [
         _after(delivery, outcome, settings) if delivery.phase == outcome.phase else delivery
-        for delivery in status.callback.deliveries
+        for delivery in told.deliveries
     ]
-    return _with(status, status.callback.url, known)
+    return _with(status, told.url, known)
 
 
 def _after(delivery: Delivery, outcome: Outcome, settings: CallbackSettings) -> Delivery:
