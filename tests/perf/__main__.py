@@ -21,7 +21,7 @@ from tests.cluster.object_store import S3Server
 from tests.cluster.parts import CONTROL_PLANE, OBJECT_STORE
 from tests.cluster.sessions import use
 
-from . import backlog, burst, crowd, history, http, local, steady, transfer
+from . import backlog, burst, crowd, expiry, history, http, local, steady, transfer
 from .document import FIGURES, write
 from .figures import Figure, save
 from .yard import Yard, yard
@@ -39,6 +39,7 @@ BY_A_GATEWAY: dict[str, Callable[[ControlPlane, S3Server], Awaitable[list[Figure
 ON_THIS_MACHINE: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "local": local.measure,
     "backlog": backlog.measure,
+    "expiry": expiry.measure,
 }
 MEASUREMENTS = (*ON_A_CLUSTER, *BY_A_GATEWAY, *ON_THIS_MACHINE)
 

@@ -18,6 +18,7 @@ from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.engine.sweeper import Sweeper
 from taskyard_operator.objects.store import BucketStore
 
+from .counting import Counted
 from .place import Place
 
 NOW = datetime.now(UTC)
@@ -77,26 +78,6 @@ async def test_an_empty_bucket_costs_one_request(bucket: BucketStore) -> None:
     assert await sweeper(counted).sweep() == 0
 
     assert (counted.lists, counted.reads) == (1, 0)
-
-
-class Counted(BucketStore):
-    """The bucket, counting what is asked of it."""
-
-    def __init__(self, bucket: BucketStore) -> None:
-        self.__dict__ |= bucket.__dict__
-        self.lists = self.reads = 0
-
-    async def get_small(self, key: str, limit: int) -> bytes:
-        self.reads += 1
-        return await super().get_small(key, limit)
-
-    def list(self, folder: str, start_after: str = ""):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        self.lists += 1
-        return super().list(folder, start_after)
-
-    async def list_folders(self, folder: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        self.lists += 1
-        return await super().list_folders(folder)
 
 
 def sweeper(bucket: BucketStore, at: datetime = NOW) -> Sweeper:
