@@ -230,7 +230,7 @@ class AnAttempt(Attempt):
         patience: timedelta | None = None,
         quiet: timedelta | None = None,
     ) -> Self:
-        return replace(self, waiting=Waiting(reason, message, patience, quiet))
+        return replace(self, waiting=Waiting(reason, message, patience, quiet=quiet))
 
     def on_pod(self, pod: str = "call-7-1-x2v4q", node: str = "node-1") -> Self:
         return replace(self, pod=pod, node=node)
