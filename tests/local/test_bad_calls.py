@@ -20,6 +20,7 @@ def serve(*arguments: str, folder: Path = SERVICES) -> subprocess.CompletedProce
     ("arguments", "told"),
     [
         (["nothing.py"], "there is no file nothing.py"),
+        (["lab.yaml"], "there is no file lab.yaml"),
         (["lab.py:Nobody"], "module 'lab' has no class 'Nobody'"),
         (["lab:Lab", "lab.py:Lab"], "two services are called lab"),
         (["my-lab"], "'my-lab' is no name of a Python module; rename the file"),
@@ -41,6 +42,24 @@ def test_a_module_without_a_service_is_told(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "plain.py has no service: decorate a class with @taskyard.service" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("kind: ConfigMap", "the file holds no TaskService"),
+        ("kind: [", "the file is not YAML"),
+        ("kind: TaskService\nmetadata: {name: lab}\nspec: {image: x}", "spec.entrypoint"),
+    ],
+)
+def test_a_file_without_a_service_is_told(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "services.yaml").write_text(text)
+
+    done = serve("services.yaml", folder=tmp_path)
+
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_data_that_another_server_uses_is_left_to_it(server: LocalServer) -> None:

@@ -57,7 +57,8 @@ def serve(
         list[str],
         typer.Argument(
             metavar="SERVICE...",
-            help="service.py, service.py:Class, module or module:Class; all in one folder.",
+            help="service.py, service.py:Class, module, module:Class, or a file of TaskServices (.yaml) "
+            "for which their settings hold, too; all in one folder.",
         ),
     ],
     port: Annotated[int, typer.Option(help="Where to listen; 0 for any port that is free.")] = 3000,

@@ -39,7 +39,7 @@ def with_tasks(text: str, manifest: Mapping[str, Any], name: str | None) -> str:
     old = _plain(_child(spec, "tasks"))
     new = {
         "entrypoint": manifest["spec"]["entrypoint"],
-        "tasks": [_kept(task, old) for task in manifest["spec"]["tasks"]],
+        "tasks": [kept(task, old) for task in manifest["spec"]["tasks"]],
     }
     replaced = [_replace(text, spec, key, new[key]) for key in new]
     # From the end, so that the places before stay true.
@@ -66,7 +66,12 @@ def _documents(text: str) -> list[yaml.Node | None]:
     try:
         return list(yaml.compose_all(text, Loader=yaml.SafeLoader))
     except yaml.YAMLError as error:
-        raise ManifestError(f"the file is not YAML: {' '.join(str(error).split())}") from error
+        raise not_yaml(error) from error
+
+
+def not_yaml(error: yaml.YAMLError) -> ManifestError:
+    """What to tell of a file that cannot be read."""
+    return ManifestError(f"the file is not YAML: {' '.join(str(error).split())}")
 
 
 def _pairs(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
@@ -82,7 +87,7 @@ def _plain(node: yaml.Node | None) -> Any:
     return None if node is None else yaml.safe_load(yaml.serialize(node))
 
 
-def _kept(task: Mapping[str, Any], old: Any) -> dict[str, Any]:
+def kept(task: Mapping[str, Any], old: Any) -> dict[str, Any]:
     """The task with what people wrote by hand into the one of the same name."""
     before: Sequence[Any] = old if isinstance(old, list) else ()
     same = next((t for t in before if isinstance(t, dict) and t.get("name") == task["name"]), {})

@@ -13,7 +13,8 @@ from platformdirs import user_data_path
 from taskyard.cli._entrypoint import load_service
 from taskyard.cli._exits import WrongCall
 from taskyard.cli._manifest import to_manifest, to_yaml
-from taskyard.cli._targets import entrypoints, folder_of
+from taskyard.cli._manifest_file import manifests_in
+from taskyard.cli._targets import MANIFESTS, entrypoints, folder_of
 
 SERVER = "taskyard_operator.local"
 _NEEDED = ("fastapi", "multipart", "obstore", "psutil", "standardwebhooks", "uvicorn")
@@ -57,20 +58,26 @@ def modules_folder(targets: Sequence[str]) -> Path:
 
 
 def find_services(targets: Sequence[str]) -> Served:
-    """The services that `service.py`, `service.py:Class`, `module` and `module:Class` name.
+    """The services that `service.py`, `service.py:Class`, `module`, `module:Class` or a `.yaml` name.
 
     Raises:
         CannotServe: they are in several folders, or two have one name.
         EntrypointError: there is no such service.
+        ManifestError: a file holds no TaskService.
     """
     modules = modules_folder(targets)
     os.chdir(modules)  # where the entry points are looked for, and where their tasks will run
-    found = [entrypoint for target in targets for entrypoint in entrypoints(target)]
-    manifests = [to_manifest(load_service(one), one, "local", None) for one in found]
+    manifests = [manifest for target in targets for manifest in _manifests(target)]
     names = [manifest["metadata"]["name"] for manifest in manifests]
     if twice := {name for name in names if names.count(name) > 1}:
         raise CannotServe(f"two services are called {', '.join(sorted(twice))}")
     return Served(manifests, modules)
+
+
+def _manifests(target: str) -> list[dict[str, Any]]:
+    if target.endswith(MANIFESTS):
+        return manifests_in(Path(Path(target).name).read_text())
+    return [to_manifest(load_service(one), one, "local", None) for one in entrypoints(target)]
 
 
 def data_folder(served: Served) -> Path:

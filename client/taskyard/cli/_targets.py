@@ -1,4 +1,4 @@
-"""Which services are meant by `service.py`, `service.py:Class`, `module` and `module:Class`."""
+"""Which services are meant by `service.py`, `service.py:Class`, `module`, `module:Class` or a `.yaml`."""
 
 import re
 from pathlib import Path
@@ -8,17 +8,19 @@ from taskyard._service import definition_of
 from taskyard.cli._entrypoint import imported
 from taskyard.cli._exits import WrongCall
 
+MANIFESTS = (".yaml", ".yml")
+"""How the name of a file of TaskServices ends."""
 _MODULE = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 
 
 def folder_of(target: str) -> Path:
-    """The folder that the module is in.
+    """The folder that the module is in, or the file of TaskServices, beside which their modules are.
 
     Raises:
         WrongCall: there is no such file.
     """
     path = target.partition(":")[0]
-    if not path.endswith(".py"):
+    if not path.endswith((".py", *MANIFESTS)):
         return Path.cwd()
     file = Path(path).absolute()
     if not file.is_file():
