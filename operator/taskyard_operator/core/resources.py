@@ -1,12 +1,13 @@
-"""How much memory an attempt gets: more than the service says, after it was too little."""
+"""What an attempt gets: more memory than the service says, after it was too little."""
 
 import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from taskyard.api.reasons import Reason
-from taskyard.api.taskrun import AttemptRecord
-from taskyard.api.taskservice import OutOfMemoryRetry, Resources
+from taskyard.api.taskrun import AttemptRecord, TaskRun
+from taskyard.api.taskservice import OutOfMemoryRetry, Resources, TaskService, TaskServiceSpec
+from taskyard_operator.core.policy import policy_of
 
 _SUFFIXES = {
     "": Decimal(1),
@@ -15,6 +16,14 @@ _SUFFIXES = {
     **{f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", 1)},
 }
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([a-zA-Z]*)", re.ASCII)
+
+
+def spec_of_next_attempt(run: TaskRun, service: TaskService) -> TaskServiceSpec:
+    """What holds for the next attempt of a run: what the service says, with the memory that it gets by now."""
+    more = policy_of(run, service).retries.out_of_memory
+    ended = [record for record in run.status.attempts if record.finished_at]
+    resources = resources_for(service.spec.resources, more, ended)
+    return service.spec.model_copy(update={"resources": resources})
 
 
 def resources_for(

@@ -12,11 +12,10 @@ from taskyard.api.names import (
 )
 from taskyard.api.runner import Ticket
 from taskyard.api.taskrun import TaskRun
-from taskyard.api.taskservice import Resources, TaskService
+from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.job import JobSettings, build_job
-from taskyard_operator.core.policy import policy_of
-from taskyard_operator.core.resources import resources_for
+from taskyard_operator.core.resources import spec_of_next_attempt
 from taskyard_operator.kube.api import Json, KubeApi
 from taskyard_operator.kube.paths import job_path, log_path, pod_path
 from taskyard_operator.kube.tracker import AttemptTracker
@@ -50,7 +49,7 @@ class JobLauncher:
     async def start(self, run: TaskRun, service: TaskService, number: int, ticket: Ticket) -> None:
         """Create the Job; see `Launcher.start`. That it exists already means: started before."""
         try:
-            spec = service.spec.model_copy(update={"resources": _resources(run, service)})
+            spec = spec_of_next_attempt(run, service)
             job = build_job(run, spec, number, ticket, self._settings)
         except ValueError as error:
             raise Rejected(f"the service makes no Job: {error}") from error
@@ -145,9 +144,3 @@ class JobLauncher:
 def _is_of(run: TaskRun, job: Json) -> bool:
     labels = job["metadata"].get("labels") or {}
     return bool(labels.get(LABEL_RUN_UID) == run.metadata.uid)
-
-
-def _resources(run: TaskRun, service: TaskService) -> Resources:
-    more = policy_of(run, service).retries.out_of_memory
-    ended = [record for record in run.status.attempts if record.finished_at]
-    return resources_for(service.spec.resources, more, ended)
