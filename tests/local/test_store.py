@@ -5,6 +5,7 @@ import gc
 import sqlite3
 import weakref
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,18 @@ async def test_a_run_is_kept_with_what_a_server_adds_to_it(store: LocalRunStore)
     read = await store.run(*KEY)
     assert read.metadata.resource_version == made.metadata.resource_version
     assert read.spec == made.spec
+
+
+async def test_what_is_told_of_a_run_is_what_is_read_of_it(store: LocalRunStore) -> None:
+    told: list[Change] = []
+    store.listen(told.append)
+
+    made = await store.create(new_run())
+    assert made == told[-1].run == await store.run(*KEY)
+
+    status = TaskRunStatus(phase=Phase.SUCCEEDED, finished_at=datetime.now(UTC))
+    changed = await store.write_status(made, status)
+    assert changed == told[-1].run == await store.run(*KEY)
 
 
 async def test_a_name_is_given_once(store: LocalRunStore) -> None:

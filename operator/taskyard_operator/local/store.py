@@ -76,10 +76,9 @@ class LocalRunStore:
             new = run.model_copy(update={"metadata": run.metadata.model_copy(update=made)})
             new = _with_new_version(connection, new)
             try:
-                connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", _row(new))
+                return _written(connection, "INSERT", new)
             except sqlite3.IntegrityError:
                 raise Conflict(f"there is a TaskRun {run.metadata.name} already") from None
-            return new
 
         return await self._change(insert)
 
@@ -185,9 +184,14 @@ def _select_some(connection: sqlite3.Connection, namespace: str, after: str) -> 
 
 
 def _replace(connection: sqlite3.Connection, run: TaskRun) -> TaskRun:
-    new = _with_new_version(connection, run)
-    connection.execute("REPLACE INTO runs VALUES (?, ?, ?, ?)", _row(new))
-    return new
+    return _written(connection, "REPLACE", _with_new_version(connection, run))
+
+
+def _written(connection: sqlite3.Connection, verb: str, run: TaskRun) -> TaskRun:
+    """Write a run; returns it as it will be read, with times in whole seconds: nobody is told more."""
+    row = _row(run)
+    connection.execute(f"{verb} INTO runs VALUES (?, ?, ?, ?)", row)
+    return _read(row[-1])
 
 
 def _with_new_version(connection: sqlite3.Connection, run: TaskRun) -> TaskRun:
