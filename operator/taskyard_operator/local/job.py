@@ -27,9 +27,14 @@ class End:
 
 @dataclass
 class LocalJob:
-    """One attempt on this machine. `noting` is held while its card is written: one state after another."""
+    """One attempt on this machine. `noting` is held while its card is written: one state after another.
+
+    One that is `hopeless` needs more than the machine has. To wait for what others use is to wait for a turn;
+    this one has had its turn, and waits to be started, as a pod does that fits no node.
+    """
 
     card: AttemptCard
+    hopeless: bool = False
     gpus: tuple[str, ...] = ()
     process: RunnerProcess | None = None
     end: End | None = None
@@ -57,6 +62,8 @@ class LocalJob:
             job=self.card.job,
             stage=Stage.WAITING,
             created_at=self.card.created_at,
+            pod=self.card.job if self.hopeless else None,
+            admitted_at=self.card.created_at if self.hopeless else None,
             waiting=Waiting(WaitingReason.UNSCHEDULABLE, self.why_waiting),
         )
 

@@ -10,8 +10,9 @@ from taskyard.api.runner import Ticket
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
+from taskyard_operator.core.resources import spec_of_next_attempt
 from taskyard_operator.local.attempt_folder import AttemptCard, AttemptFolder, AttemptFolders
-from taskyard_operator.local.capacity import Held, Machine, demand_of, taken_by
+from taskyard_operator.local.capacity import Held, Machine, Taken, demand_of, taken_by
 from taskyard_operator.local.idle_runners import IdleRunners
 from taskyard_operator.local.job import End, LocalJob
 from taskyard_operator.local.process_tree import kill_all
@@ -63,7 +64,7 @@ class ProcessLauncher:
         if left := await asyncio.to_thread(kill_all, f"{self._mark}/"):
             logger.warning("%d processes of tasks had outlived their server, and were killed", left)
         for card in await asyncio.to_thread(lambda: list(self._folders.cards())):
-            job = self._jobs[card.key, card.number] = LocalJob(card)
+            job = self._jobs[card.key, card.number] = self._job_of(card)
             if card.started_at is not None:
                 job.end = End(None, _now(), self._folders.of(card).report())
 
@@ -85,16 +86,19 @@ class ProcessLauncher:
             if known.card.owner != run.metadata.uid:
                 raise Conflict("an attempt of another run of this name is still there")
             return
-        job = self._jobs[place] = LocalJob(self._card(run, service, number, ticket))
+        job = self._jobs[place] = self._job_of(self._card(run, service, number, ticket))
         async with job.noting:
             await asyncio.to_thread(self._folder(job).write, job.card)
         self._use_what_is_free()
         if job.waits:
             self._tell(job)
 
+    def _job_of(self, card: AttemptCard) -> LocalJob:
+        return LocalJob(card, hopeless=self._machine.lacks(card.demand, Taken()) is not None)
+
     def _card(self, run: TaskRun, service: TaskService, number: int, ticket: Ticket) -> AttemptCard:
         try:
-            demand = demand_of(service.spec)
+            demand = demand_of(spec_of_next_attempt(run, service))
         except ValueError as error:
             raise Rejected(f"the service cannot be run: {error}") from error
         return AttemptCard(
