@@ -13,7 +13,7 @@ hypothesis.settings.register_profile("quick", max_examples=10, deadline=None)
 _BY_DEFAULT = "ci" if os.environ.get("CI") else "thorough"
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", _BY_DEFAULT))
 
-pytest_plugins = ["tests.cluster.fixtures"]
+pytest_plugins = ["tests.cluster.fixtures", "tests.e2e.fixtures"]
 
 _MARK_OF_FIXTURE = {"cluster": "cluster", "control_plane": "control_plane", "object_store": "s3"}
 

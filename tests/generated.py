@@ -13,6 +13,7 @@ from taskyard.api.taskservice import Retries
 from taskyard_operator.core.retry import DISRUPTIONS, OWN_FAILURES
 from taskyard_operator.crds import crd_yaml
 from tests.command_document import command_document
+from tests.conformance.matrix import conformance_document
 from tests.limits import limits_document
 from tests.openapi import openapi_text
 
@@ -27,6 +28,7 @@ def generated() -> dict[Path, str]:
         "limits.md": limits_document(),
         "services.md": services_document(),
         "cli.md": command_document(),
+        "conformance.md": conformance_document(),
         "openapi.json": openapi_text(),
     }
     return definitions | {ROOT / "docs" / name: text for name, text in documents.items()}

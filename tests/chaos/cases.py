@@ -1,4 +1,4 @@
-"""Cases: calls of the service `trouble/`, written down beside the tests that look at their ends.
+"""Cases: calls of the service `Trouble`, written down beside the tests that look at their ends.
 
 All of them are submitted at the start of the session and run at the same time, since a real pod takes
 seconds; a test then waits for its own.

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.chaos.api import namespace_api
 from tests.chaos.cases import PLANNED
@@ -17,14 +13,14 @@ from tests.chaos.door import Door
 from tests.chaos.yard import LICENCE, Trouble, Yard
 from tests.cluster import images
 from tests.cluster.cluster import Cluster
-from tests.e2e.conftest import new_installation
+from tests.conformance.catalog import SERVICE, manifest
+from tests.e2e.fixtures import new_installation
 from tests.e2e.installation import Installation
 
 NO_LICENCES = {
     "metadata": {"name": "no-licences"},
     "spec": {"hard": {f"requests.{LICENCE}": "0"}},
 }
-TROUBLE = Path(__file__).parent / "trouble"
 
 
 @pytest.fixture(scope="session")
@@ -45,23 +41,11 @@ def installation(cluster: Cluster, store_door: Door) -> Iterator[Installation]:
 @pytest.fixture(scope="session")
 def trouble(installation: Installation) -> Trouble:
     """The service of these tests, as the command line writes it."""
-    taskyard = Path(sys.executable).with_name("taskyard")
-    command: list[str | Path] = [
-        taskyard,
-        "manifest",
-        "service:Trouble",
-        "--image",
-        "set-by-the-yard",
-    ]
-    written = subprocess.run(command, cwd=TROUBLE, capture_output=True, check=True)
-    image = images.build(
-        TROUBLE,
-        "trouble",
-        build_args={"RUNTIME": installation.runtime_image},
-        registry=installation.cluster.registry,
-    )
     registry = installation.cluster.registry
-    return Trouble(yaml.safe_load(written.stdout), image, images.base(registry))
+    image = images.build(
+        SERVICE, "trouble", build_args={"RUNTIME": installation.runtime_image}, registry=registry
+    )
+    return Trouble(manifest(), image, images.base(registry))
 
 
 @pytest.fixture(scope="session")

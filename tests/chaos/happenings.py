@@ -24,25 +24,12 @@ def waiting(status: Status) -> bool:
     return status.get("phase") in ("Queued", "Starting")
 
 
-def backing_off(status: Status) -> bool:
-    return status.get("reason") == "BackingOff"
-
-
-def unschedulable(status: Status) -> bool:
-    return status.get("reason") == "Unschedulable"
-
-
 def ended(status: Status) -> bool:
     return status.get("phase") in ("Succeeded", "Failed")
 
 
 def cancel(yard: Yard, name: str) -> None:
     yard.api.patch(RUNS, name, {"spec": {"cancel": True}})
-
-
-def cancel_twice(yard: Yard, name: str) -> None:
-    cancel(yard, name)
-    cancel(yard, name)
 
 
 def cancel_once_begun(yard: Yard, name: str) -> None:

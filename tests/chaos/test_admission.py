@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tests.chaos.cases import Case
-from tests.chaos.happenings import cancel, until_begun
+from tests.chaos.happenings import until_begun
 from tests.chaos.test_without_controller import kill_controller
 from tests.chaos.yard import SERVICES, Run, Yard
 
 TWO_AT_A_TIME = {"queue": {"maxConcurrent": 2}}
-ONE_AT_A_TIME = {"queue": {"maxConcurrent": 1}}
 
 
 def test_no_more_runs_than_a_service_may_have_run_at_once_though_the_controller_dies(
@@ -32,34 +31,6 @@ def test_no_more_runs_than_a_service_may_have_run_at_once_though_the_controller_
     assert [run.end for run in runs] == [("Succeeded", "")] * 6
     assert [run.pods() for run in runs] == [[1]] * 6
     assert most_at_once(runs) == 2
-
-
-def test_the_urgent_go_before_the_old(yard: Yard) -> None:
-    names = ("first", "old", "young", "urgent")
-    first, old, young, urgent = (
-        Case(
-            f"line-{name}",
-            "hold",
-            {"seconds": 300 if name == "first" else 1},
-            service=ONE_AT_A_TIME,
-            priority=9 if name == "urgent" else 0,
-            waits=True,
-        )
-        for name in names
-    )
-    yard.submit(first)
-    until_begun(yard, first.name)
-    for case in (old, young, urgent):
-        yard.submit(case)
-        yard.until(case, reason="ConcurrencyLimit")
-    cancel(yard, first.name)
-
-    runs = [yard.ended(case) for case in (first, urgent, old, young)]
-
-    assert [run.end[0] for run in runs] == ["Cancelled", "Succeeded", "Succeeded", "Succeeded"]
-    started = [run.time("startedAt") for run in runs]
-    assert started == sorted(started)
-    assert most_at_once(runs) == 1
 
 
 def test_a_suspended_service_finishes_what_runs_and_keeps_what_waits(yard: Yard) -> None:

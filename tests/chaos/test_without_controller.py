@@ -11,12 +11,12 @@ import pytest
 from taskyard.api.names import LABEL_RUN
 from tests.chaos.cases import Case
 from tests.chaos.happenings import cancel, until_begun
-from tests.chaos.test_deadlines import NOWHERE
 from tests.chaos.yard import PATIENCE, PODS, Yard
 from tests.chart.rendering import RELEASE
 
 CONTROLLER = f"app.kubernetes.io/instance={RELEASE},app.kubernetes.io/component=controller"
 DEPLOYMENT = f"deployment/{RELEASE}-controller"
+NOWHERE = {"podTemplate": {"spec": {"nodeSelector": {"example.com/nowhere": "yes"}}}}
 SOON_AGAIN = {"retries": {"backoff": {"initial": 1, "factor": 1, "max": 1}}}
 PATIENT = {"retries": {"limit": 3, "backoff": {"initial": 8, "factor": 1, "max": 8}}}
 

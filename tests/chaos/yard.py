@@ -108,7 +108,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Trouble:
-    """The service `trouble/` as a manifest, with an image that pods can pull."""
+    """The service `Trouble` as a manifest, with an image that pods can pull."""
 
     manifest: Manifest
     image: str

@@ -1,8 +1,7 @@
-"""One installation for all tests of this folder, with the service of `lab/` deployed in it."""
+"""The service of `lab/`, deployed in the installation that tests share."""
 
 from __future__ import annotations
 
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,26 +11,9 @@ import pytest
 import yaml
 
 import taskyard
-from tests.chart.release import remove
-from tests.cluster.cluster import Cluster
-from tests.e2e.installation import Installation, install
+from tests.e2e.installation import Installation
 
 LAB = Path(__file__).parent / "lab"
-
-
-@pytest.fixture(scope="session")
-def installation(cluster: Cluster) -> Iterator[Installation]:
-    """Taskyard, installed by helm into a namespace of its own."""
-    yield from new_installation(cluster, "e2e")
-
-
-def new_installation(cluster: Cluster, name: str) -> Iterator[Installation]:
-    """An installation in a new namespace, which is removed when the iterator is closed."""
-    namespace = f"{name}-{secrets.token_hex(3)}"
-    try:
-        yield install(cluster, namespace)
-    finally:
-        remove(cluster, namespace)
 
 
 @pytest.fixture(scope="session")

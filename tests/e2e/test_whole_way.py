@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import httpx
-import pytest
 from PIL import Image
 
-import taskyard
 from taskyard import SyncHTTPClient
 from tests.e2e.installation import Installation
 
@@ -28,23 +25,6 @@ def test_a_task_ends_with_its_result_and_kubectl_shows_what_http_shows(
     assert task.get() == "Hello, Ann! Hello, Ann!"
     line = lab.in_namespace("get", "taskruns.taskyard.dev", task.id, "--no-headers")
     assert line.split()[:5] == [task.id, "lab", "greet", "Succeeded", "1"]
-
-
-def test_an_argument_arrives_as_it_was_sent_though_kubernetes_would_expand_it(
-    client: SyncHTTPClient,
-) -> None:
-    name = '$(PATH) $$x^2$$ $HOME "quoted" \\ äöü'
-
-    assert client.greet(name=name) == f"Hello, {name}!"
-
-
-def test_a_direct_call_is_answered_with_the_result_itself(lab: Installation, gateway: str) -> None:
-    url = f"{gateway}/services/lab/greet"
-    answer = httpx.post(url, json={"name": "Ann"}, timeout=PATIENCE, trust_env=False)
-
-    assert (answer.status_code, answer.text) == (200, "Hello, Ann!")
-    line = lab.in_namespace("get", "taskruns.taskyard.dev", answer.headers["x-task-id"])
-    assert "Succeeded" in line
 
 
 def test_models_go_in_and_out_and_async_tasks_run(client: SyncHTTPClient) -> None:
@@ -71,37 +51,6 @@ def test_a_file_goes_in_and_out(client: SyncHTTPClient, tmp_path: Path) -> None:
     assert answer.read_text() == f"{document.stat().st_size} {digest}"
 
 
-def test_an_exception_ends_the_task_as_failed_with_its_message(client: SyncHTTPClient) -> None:
-    task = client.fail.submit(message="no such model")
-
-    status = task.wait(PATIENCE)
-
-    assert (status.value, status.reason) == ("failure", "TaskError")
-    with pytest.raises(taskyard.TaskFailed, match="ValueError: no such model"):
-        task.get()
-
-
-def test_a_process_that_dies_ends_the_task_as_crashed(client: SyncHTTPClient) -> None:
-    status = client.crash.submit(code=3).wait(PATIENCE)
-
-    assert (status.value, status.reason) == ("failure", "ProcessCrashed")
-    assert status.message is not None
-    assert "3" in status.message
-
-
-def test_a_running_task_tells_its_progress(client: SyncHTTPClient) -> None:
-    seen: list[float] = []
-
-    def note(status: taskyard.TaskStatus) -> None:
-        if status.progress and status.progress.fraction is not None:
-            seen.append(status.progress.fraction)
-
-    client.hold.submit(seconds=8).wait(PATIENCE, on_progress=note)
-
-    assert seen
-    assert sorted(seen) == seen
-
-
 def test_a_cancelled_task_is_stopped_and_its_pod_goes(
     lab: Installation, client: SyncHTTPClient
 ) -> None:
@@ -117,16 +66,6 @@ def test_a_cancelled_task_is_stopped_and_its_pod_goes(
     for pod in lab.get("pods", "-l", selector)["items"]:
         assert "terminated" in pod["status"]["containerStatuses"][0]["state"]
     lab.in_namespace("wait", "--for=delete", "pod", "-l", selector, "--timeout=30s")
-
-
-def test_a_retry_is_a_new_task_with_the_same_input(client: SyncHTTPClient) -> None:
-    first = client.fail.submit(message="again")
-    first.wait(PATIENCE)
-
-    second = first.retry()
-
-    assert second.id != first.id
-    assert "again" in str(second.wait(PATIENCE).message)
 
 
 def test_a_taskrun_made_by_kubectl_runs_without_the_gateway(lab: Installation) -> None:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from tests.cluster.cluster import Cluster
-from tests.e2e.conftest import new_installation
+from tests.e2e.fixtures import new_installation
 from tests.e2e.installation import Installation
 from tests.soak.blows import blows
 from tests.soak.kinds import KINDS, plays, retries

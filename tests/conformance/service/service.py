@@ -1,12 +1,14 @@
-"""A service whose tasks do all that tasks do in life and nobody wants; the chaos tests call it."""
+"""A service whose tasks do all that tasks do in life; the conformance and the chaos tests call it."""
 
 import ctypes
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import taskyard
@@ -73,14 +75,22 @@ class Trouble:
     def stumble(self, failures: int, error: str = "ValueError") -> str:
         """Raise in the first few attempts."""
         attempt = taskyard.current_task().attempt
+        print(f"this is attempt {attempt}")
         if attempt <= failures:
             raise {"ValueError": ValueError, "KeyError": KeyError}[error](f"attempt {attempt}")
         return f"attempt {attempt}"
 
     @taskyard.task
+    def spell(self, word: str) -> Iterator[str]:
+        """Give away letter by letter."""
+        yield from word
+
+    @taskyard.task
     def fill_memory(self, mebibytes: int) -> int:
-        """Use that much memory."""
-        return len(_filled(mebibytes))
+        """Use that much memory, for as long as it takes to be seen by who looks now and then."""
+        much = _filled(mebibytes)
+        time.sleep(2)
+        return len(much)
 
     @taskyard.task
     def fill_memory_in_a_child(self, mebibytes: int, strict: bool) -> int:
@@ -150,8 +160,7 @@ class Trouble:
     @taskyard.task
     def go_elsewhere(self) -> Path:
         """Change the directory, and return a file by its relative name."""
-        Path("/tmp/elsewhere").mkdir()
-        os.chdir("/tmp/elsewhere")
+        os.chdir(tempfile.mkdtemp())
         Path("note.txt").write_text("found")
         return Path("note.txt")
 

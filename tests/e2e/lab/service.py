@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 import time
 from pathlib import Path
 
@@ -39,11 +38,6 @@ class Lab:
     def fail(self, message: str) -> str:
         """Raise."""
         raise ValueError(message)
-
-    @taskyard.task
-    def crash(self, code: int) -> str:
-        """End the process, as broken native code does."""
-        os._exit(code)
 
     @taskyard.task
     def hold(self, seconds: float) -> float:

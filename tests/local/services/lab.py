@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import taskyard
 
@@ -16,10 +15,6 @@ class Lab:
         return text.upper()
 
     @taskyard.task
-    def fail(self) -> str:
-        raise ValueError("as it was told to")
-
-    @taskyard.task
     def hold(self, seconds: float) -> float:
         """Takes its time, and says so."""
         end = time.monotonic() + seconds
@@ -27,11 +22,6 @@ class Lab:
             taskyard.current_task().progress(0.5, "holding")
             time.sleep(0.05)
         return seconds
-
-    @taskyard.task
-    def spell(self, word: str) -> Iterator[str]:
-        """Letter by letter."""
-        yield from word
 
     @taskyard.task
     def leave_behind(self, seconds: float) -> int:
@@ -49,14 +39,3 @@ class Painter:
     def paint(self, seconds: float) -> str:
         time.sleep(seconds)
         return os.environ["CUDA_VISIBLE_DEVICES"]
-
-
-@taskyard.service(resources={"memory": "300Mi"})
-class Glutton:
-    @taskyard.task
-    def eat(self, mebibytes: int) -> int:
-        kept = bytearray(mebibytes * 1024**2)
-        for at in range(0, len(kept), 4096):
-            kept[at] = 1
-        time.sleep(5)
-        return len(kept)

@@ -1,0 +1,58 @@
+"""What a task says while it runs is told as it comes, and in the same words ever after."""
+
+from __future__ import annotations
+
+from tests.conformance.backends import Backend
+from tests.conformance.task import end_of
+from tests.conformance.test_retries import TWICE
+
+
+def test_a_running_task_tells_its_progress(backend: Backend) -> None:
+    task = backend.submit("count", {"seconds": 8, "interval": 0.2})
+
+    *told, end = task.events("progress")
+
+    fractions = [event.data["fraction"] for event in told]
+    assert fractions == sorted(fractions)
+    assert 0 <= fractions[0] < fractions[-1] == 39 / 40
+    assert told[-1].data["message"] == "step 39"
+    assert end_of(end.data) == ("Succeeded", None)
+
+
+def test_what_a_task_gives_away_before_its_end_is_told_in_order_and_kept(backend: Backend) -> None:
+    task = backend.submit("spell", {"word": "yard"})
+
+    *told, end = task.events("output")
+
+    assert [(event.data["index"], event.data["value"]) for event in told] == [*enumerate("yard")]
+    assert end_of(end.data) == ("Succeeded", None)
+    kept = task.ask("GET", "/outputs").json()["items"]
+    assert kept == [event.data for event in told]
+    assert task.result().json() is None
+
+
+def test_a_log_is_followed_to_its_end(backend: Backend) -> None:
+    task = backend.submit("hold", {"seconds": 3})
+
+    followed = task.log(follow="true")
+
+    assert followed == "begun\n"
+    assert task.ended()["phase"] == "Succeeded"
+    assert task.log() == followed
+
+
+def test_all_that_became_of_a_task_is_told_in_its_order_from_any_place_on(backend: Backend) -> None:
+    task = backend.submit("stumble", {"failures": 1}, service=TWICE)
+    task.ended()
+
+    told = list(task.events())
+
+    assert [event.data["attempt"] for event in told if event.name == "log"] == [1, 2]
+    assert [event.name for event in told].count("end") == 1
+    assert told[-1].data == task.document()
+    middle = len(told) // 2
+    assert list(task.events(after=told[middle].id)) == told[middle + 1 :]
+    after = {"Last-Event-ID": told[-1].id}
+    assert task.ask("GET", "/events", headers=after).status_code == 204
+    assert task.log(attempt=2) == "this is attempt 2\n"
+    assert task.log(attempt=1, tail=1)
