@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from taskyard.api.reasons import TERMINAL
-from tests.gateway.v1.story import Heard, following
+from tests.gateway.v1.story import Heard, events_in
 
 Document = dict[str, Any]
 PATIENCE = 240
@@ -46,11 +46,18 @@ class Task:
 
     def events(self, *only: str, after: str | None = None) -> Iterator[Heard]:
         """What becomes of it, as it does; to its end."""
+        path, params = f"/v1/tasks/{self.id}/events", {"only": ",".join(only)}
+        headers = {"Last-Event-ID": after} if after else {}
+        with self.http.stream("GET", path, params=params, headers=headers) as answer:
+            assert answer.status_code == 200, answer.read()
+            yield from events_in(self._in_time(answer.iter_lines()))
+
+    def _in_time(self, lines: Iterator[str]) -> Iterator[str]:
+        """The lines of a stream, which are never far apart: while there is nothing to tell it says so."""
         deadline = time.monotonic() + PATIENCE
-        with following(self.http, self.id, after, only=",".join(only)) as events:
-            for event in events:
-                yield event
-                assert time.monotonic() < deadline, f"not ended in {PATIENCE} s: {event}"
+        for line in lines:
+            yield line
+            assert time.monotonic() < deadline, f"{self.id} has not ended in {PATIENCE} s"
 
     def until(self, **fields: Any) -> Document:
         """The first that is told of its phase with these fields."""
