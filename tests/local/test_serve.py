@@ -15,7 +15,8 @@ def test_a_task_gets_a_gpu_of_its_own_and_the_next_one_waits_for_it(server: Loca
     with server.client("painter") as client:
         first = client.paint.submit(seconds=4)
         until(lambda: first.get_status().value == "in_progress", "the first one runs")
-        second = client.paint.submit(seconds=0)
+        # To wait for what another task uses is to wait for a turn, and no slow start.
+        second = client.paint.options(start_deadline=1).submit(seconds=0)
         until(lambda: second.get_status().reason == "Unschedulable", "the second one says why")
         assert second.get_status().message == "It needs 1 GPU, and 0 of 1 are free."
 
