@@ -162,7 +162,11 @@ class Sweeper:
         return decided.with_entry(due, record.run if record else None)
 
     async def _decide_deleted(self, deleted: Deleted, lent: set[Key]) -> Swept:
-        """Whether a run was archived in the moment in which it was deleted: nobody asks for that record."""
+        """Whether a run was archived in the moment in which it was deleted: that record is for nobody.
+
+        Who stored it cannot tell. He finds his run gone also where he was stalled until its time was over,
+        and then the record must stay.
+        """
         key = Key(deleted.namespace, deleted.run)
         record = await self._archive.find(*key)
         if record is None or record.run.metadata.uid != deleted.uid:

@@ -97,8 +97,8 @@ class OncePerKey:
         except Unknown:
             # Who deletes a run changes its claim before: this one may have been read before that.
             digest = asked.metadata.labels[LABEL_IDEMPOTENCY]
-            now = await self._claims.find(asked.metadata.namespace, digest)
-            if now != claim or claim.deleted or claim.expires_at <= datetime.now(UTC):
+            latest = await self._claims.find(asked.metadata.namespace, digest)
+            if latest != claim or claim.deleted or claim.expires_at <= datetime.now(UTC):
                 raise Expired(
                     f"task {claim.run}, for which this Idempotency-Key stands, is gone: "
                     "choose another key for a new one",

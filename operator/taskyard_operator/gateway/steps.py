@@ -96,7 +96,9 @@ class Steps:
         again = _run_of(run.metadata.namespace, name, spec, own_labels(run))
         if key is None:
             return Accepted(await create_with_input(self._runs, self._objects, again))
-        return await self._once.create(_keyed(again, key), _retry_print(run.metadata.name), request)
+        return await self._once.create(
+            _keyed(again, key), _retry_fingerprint(run.metadata.name), request
+        )
 
     async def retry_found(
         self,
@@ -112,7 +114,7 @@ class Steps:
         try:
             return await self.retry(await find(), request, key)
         except (Expired, Unknown):
-            earlier = key and await self._once.earlier(key, _retry_print(task_id), request)
+            earlier = key and await self._once.earlier(key, _retry_fingerprint(task_id), request)
             if not earlier:
                 raise
             return earlier
@@ -142,7 +144,7 @@ def _run_of(namespace: str, name: str, spec: TaskRunSpec, labels: Mapping[str, s
     return TaskRun(metadata=metadata, spec=spec)
 
 
-def _retry_print(task_id: str) -> str:
+def _retry_fingerprint(task_id: str) -> str:
     """What requests for a retry of that run have in common."""
     fingerprint = Fingerprint()
     fingerprint.add("retry", task_id)
