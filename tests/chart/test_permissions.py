@@ -24,7 +24,7 @@ DEFINITIONS: set[Rule] = {
 }
 CONTROLLER: set[Rule] = {
     ("taskruns.taskyard.dev", "", "delete get list watch"),
-    ("taskruns/status.taskyard.dev", "", "patch"),
+    ("taskruns/status.taskyard.dev", "", "update"),
     ("taskruns/finalizers.taskyard.dev", "", "update"),
     ("taskservices.taskyard.dev", "", "list watch"),
     ("jobs.batch", "", "create delete get list watch"),

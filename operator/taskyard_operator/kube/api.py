@@ -39,6 +39,7 @@ _METHODS = {
     "list": "GET",
     "watch": "GET",
     "create": "POST",
+    "update": "PUT",
     "patch": "PATCH",
     "delete": "DELETE",
 }
@@ -109,6 +110,10 @@ class KubeApi:
     async def create(self, path: str, body: Mapping[str, Any]) -> Json:
         """Create an object; unknown fields are refused and not dropped without a word."""
         return await self._request("create", path, body, {"fieldValidation": "Strict"})
+
+    async def replace(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Put an object, or a part of it such as its status, in the place of what is there."""
+        return await self._request("update", path, body)
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> Json:
         """Change an object by a JSON merge patch (RFC 7386): null removes a field."""
