@@ -16,7 +16,10 @@ _HEAD = f"""\
 # The command `taskyard`
 
     pip install 'taskyard[cli]'         # 'taskyard[serve]' for `taskyard serve`
-    taskyard --install-completion       # bash, zsh, fish, PowerShell: commands, services, arguments
+    taskyard --install-completion       # bash, zsh, fish, PowerShell: commands, services, arguments, ids
+
+Where the shell completes kubectl's lines it completes `kubectl taskyard …` as well (kubectl 1.26 and newer asks
+`kubectl_complete-taskyard`, which is installed beside it).
 
 `taskyard COMMAND --help` tells all options of a command. `$ID` is the id of a task, as `submit` prints it.
 
@@ -25,7 +28,7 @@ _HEAD = f"""\
 Every command that talks to a gateway takes the same options. The first of these that is given counts:
 
 1. `--url URL`, or `--namespace NAME` for the gateway that is installed in this namespace of the current kube
-   context: the command makes a port-forward of its own with kubectl, and ends it again;
+   context: the command makes a port-forward of its own by kubectl, anew where that breaks, and ends it again;
 2. the variable `TASKYARD_URL`;
 3. as `kubectl taskyard …` (which kubectl finds as `kubectl-taskyard` on PATH): the gateway in the namespace of
    the current context; else {LOCAL_URL}, where `taskyard serve` listens.

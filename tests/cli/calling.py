@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from taskyard.cli._app import app
 
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 PLAIN = {"NO_COLOR": "1", "COLUMNS": "200", "TERM": "dumb"}
 
 
@@ -54,10 +56,12 @@ class Taskyard:
 
 
 def write_commands(folder: Path) -> None:
-    """The scripts `taskyard` and `kubectl-taskyard`, as an installation writes them."""
-    for name in ("taskyard", "kubectl-taskyard"):
+    """The scripts `taskyard`, `kubectl-taskyard` and so on, as an installation writes them."""
+    project = tomllib.loads(PROJECT.read_text())["project"]
+    for name, place in project["scripts"].items():
+        module, function = place.split(":")
         script = folder / name
-        script.write_text(f"#!{sys.executable}\nfrom taskyard.cli import main\nmain()\n")
+        script.write_text(f"#!{sys.executable}\nfrom {module} import {function}\n{function}()\n")
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
 
 

@@ -52,7 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the scripts `taskyard` and `kubectl-taskyard`."""
+    """A folder with the scripts `taskyard`, `kubectl-taskyard` and so on."""
     folder = tmp_path_factory.mktemp("bin")
     write_commands(folder)
     return folder

@@ -77,6 +77,30 @@ def test_a_line_is_completed(
     assert completed(taskyard, line) == offered
 
 
+@pytest.mark.parametrize(
+    ("words", "offered", "files"),
+    [
+        (["ser"], {"serve", "services"}, False),
+        (["submit", "image-generation.d"], {"image-generation.describe"}, False),
+        (["submit", "image-generation.bundle", ""], {"files=", "name=", "shout="}, False),
+        (["list", "--output", ""], {"table", "json", "yaml", "name"}, False),
+        (["result", "some id", "--to", ""], set(), True),
+    ],
+)
+def test_a_line_of_kubectl_is_completed(
+    taskyard: Taskyard, commands: Path, words: list[str], offered: set[str], files: bool
+) -> None:
+    done = subprocess.run(
+        [binary("kubectl"), "__complete", "taskyard", *words],
+        env=environment(commands, **taskyard.environment),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    *offers, last = done.stdout.splitlines()
+    assert {offer.partition("\t")[0] for offer in offers} == offered
+    assert last == (":0" if files else ":4")
+
+
 def test_ids_are_completed(taskyard: Taskyard) -> None:
     made = taskyard("submit", "image-generation.hold", "seconds=0").line
 
