@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import select
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from taskyard.api.reasons import Phase
 from taskyard.cli._gpus import gpus_in_words, gpus_of
-from tests.local.serving import taskyard_serve, until
+from tests.controller.processes import free_port
+from tests.local.serving import COMMAND, PATIENCE, taskyard_serve, until
 
-from .calling import Taskyard
+from .calling import Taskyard, environment
 from .documents import document
 
 STUDIO = """
@@ -65,3 +74,57 @@ def test_top_tells_who_holds_the_gpus(tmp_path: Path) -> None:
     assert [(row[2], row[4]) for row in line] == [("Queued", "0")] * 2
     assert first in short
     assert waiting[1] not in short
+
+
+def test_top_lives_through_a_restart_of_the_gateway(tmp_path: Path, commands: Path) -> None:
+    module, port = tmp_path / "studio.py", free_port()
+    module.write_text(STUDIO)
+    serve = [*COMMAND, str(module), "--port", str(port), "--data", str(tmp_path / "data")]
+    there = environment(commands, TERM="xterm", TASKYARD_URL=f"http://127.0.0.1:{port}")
+    with ExitStack() as ending:
+        first = begun(serve, ending)
+        screen = at_a_screen(["taskyard", "top", "--interval", "0.5"], there, ending)
+
+        screen.shows("0 running, 0 starting, 0 queued")
+        first.kill()
+        screen.shows("connection refused; it is asked again")
+        begun(serve, ending)
+        screen.shows("0 running, 0 starting, 0 queued")
+
+
+def begun(serve: Sequence[str], ending: ExitStack) -> subprocess.Popen[str]:
+    """A server, once it listens."""
+    server = ending.enter_context(subprocess.Popen(serve, stdout=subprocess.PIPE, text=True))
+    ending.callback(server.kill)
+    assert server.stdout is not None
+    assert "serves studio on" in server.stdout.readline()
+    return server
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a program shows at a terminal."""
+
+    terminal: int
+
+    def shows(self, text: str) -> None:
+        """Wait until it shows this."""
+        deadline, shown = time.monotonic() + PATIENCE, ""
+        while text not in shown:
+            left = deadline - time.monotonic()
+            assert left > 0, f"not shown: {text}\n{shown}"
+            if select.select([self.terminal], [], [], left)[0]:
+                shown += os.read(self.terminal, 65536).decode(errors="replace")
+
+
+def at_a_screen(command: Sequence[str], variables: Mapping[str, str], ending: ExitStack) -> Screen:
+    """A program at a terminal, ended with the context."""
+    screen, terminal = pty.openpty()
+    ending.callback(os.close, screen)
+    program = subprocess.Popen(
+        command, env=variables, stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+    ending.enter_context(program)
+    ending.callback(program.kill)
+    return Screen(screen)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -88,8 +88,8 @@ def table(head: Row, rows: Sequence[Row]) -> Table:
     return drawn
 
 
-def plain(drawn: Table) -> str:
-    """A table as it goes into a file: nothing cut, no colours, no blanks at the end of a line."""
+def plain(drawn: RenderableType) -> str:
+    """A table and the like as it goes into a file: nothing cut, no colours, no blanks at the end of a line."""
     console = Console(width=100_000, color_system=None, force_terminal=False, legacy_windows=False)
     with console.capture() as captured:
         console.print(drawn)

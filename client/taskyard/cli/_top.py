@@ -45,32 +45,34 @@ def top(
 ) -> None:
     """Watch what runs and what waits, and the GPUs that are held, until Ctrl-C."""
     screen = Console()
+    first = _look(gateway, service, limit)
     if once or not screen.is_terminal:
-        told, drawn = _look(gateway, service, limit)
-        typer.echo(f"{told}\n{plain(drawn)}")
+        typer.echo(plain(Group(*first)))
         return
     from rich.live import Live
 
+    shown: RenderableType = Group(*first)
     with Live(console=screen, screen=True, auto_refresh=False) as live:
         while True:
-            live.update(_shown(gateway, service, limit), refresh=True)
+            live.update(shown, refresh=True)
             time.sleep(interval)
+            shown = _shown(gateway, service, limit)
 
 
 def _shown(gateway: "Gateway", service: str | None, limit: int) -> RenderableType:
-    """What the screen shows; a gateway that is away may come back."""
+    """What the screen shows next; a gateway that is away meanwhile may come back."""
     try:
         return Group(*_look(gateway, service, limit))
     except APIConnectionError as error:
         return Text(in_a_line(f"{error}; it is asked again"))
 
 
-def _look(gateway: "Gateway", service: str | None, limit: int) -> tuple[str, Table]:
+def _look(gateway: "Gateway", service: str | None, limit: int) -> tuple[Text, Table]:
     """How many there are of what, and the tasks."""
     tasks = _alive(gateway, service, limit)
     gpus = gpus_of(gateway.services())
     told = [summary(tasks, limit), gpus_in_words(tasks, gpus, gateway.server().get("gpus"))]
-    return "; ".join(filter(None, told)) + "\n", _drawn(tasks, gpus)
+    return Text("; ".join(filter(None, told)) + "\n"), _drawn(tasks, gpus)
 
 
 def _alive(gateway: "Gateway", service: str | None, limit: int) -> list[Document]:
