@@ -14,8 +14,12 @@ from taskyard.api.resource import Metadata
 from taskyard.api.taskrun import StoredObject, TaskInput, TaskRun, TaskRunSpec, TaskRunStatus
 from taskyard.api.taskservice import Retention as Said
 from taskyard.api.taskservice import Task, TaskService, TaskServiceSpec
+from taskyard_operator.core.claim import claim_marker, claimed_by
 from taskyard_operator.core.expiry import (
     MARGIN,
+    Deleted,
+    deleted_by,
+    deletion_marker,
     due_by,
     held_key,
     hour_of,
@@ -190,6 +194,18 @@ def test_a_marker_names_its_run() -> None:
     assert due_by(marker_key("2026-11-24T05", "team", "x")) == ("team", "x", None)
     assert due_by("team/x/record") is None
     assert due_by("_expiry/2026-11-24T05/team") is None
+
+
+def test_the_marker_of_a_deletion_names_the_very_run_and_is_none_of_the_others() -> None:
+    hour, deleted = "2026-11-24T05", Deleted("team", "call", "a-uid")
+    marker = deletion_marker(hour, deleted)
+    claimed = claim_marker(hour, "team", "ab" * 20)
+
+    assert deleted_by(marker) == deleted
+    assert (due_by(marker), claimed_by(marker)) == (None, None)
+    assert deleted_by(claimed) is None
+    assert deleted_by(marker_key(hour, "team", "call")) is None
+    assert deleted_by("team/call/1/result") is None
 
 
 @pytest.mark.parametrize(
