@@ -10,7 +10,7 @@ import pytest
 
 from tests.conformance.backends import Backend
 
-AT_ONCE = 10
+AT_ONCE = 8
 """Tests that run at the same time: with more of them pods would start too late to be timed."""
 
 
