@@ -45,13 +45,12 @@ def top(
 ) -> None:
     """Watch what runs and what waits, and the GPUs that are held, until Ctrl-C."""
     screen = Console()
-    first = _look(gateway, service, limit)
+    shown: RenderableType = _look(gateway, service, limit)
     if once or not screen.is_terminal:
-        typer.echo(plain(Group(*first)))
+        typer.echo(plain(shown))
         return
     from rich.live import Live
 
-    shown: RenderableType = Group(*first)
     with Live(console=screen, screen=True, auto_refresh=False) as live:
         while True:
             live.update(shown, refresh=True)
@@ -62,17 +61,17 @@ def top(
 def _shown(gateway: "Gateway", service: str | None, limit: int) -> RenderableType:
     """What the screen shows next; a gateway that is away meanwhile may come back."""
     try:
-        return Group(*_look(gateway, service, limit))
+        return _look(gateway, service, limit)
     except APIConnectionError as error:
         return Text(in_a_line(f"{error}; it is asked again"))
 
 
-def _look(gateway: "Gateway", service: str | None, limit: int) -> tuple[Text, Table]:
+def _look(gateway: "Gateway", service: str | None, limit: int) -> Group:
     """How many there are of what, and the tasks."""
     tasks = _alive(gateway, service, limit)
     gpus = gpus_of(gateway.services())
     told = [summary(tasks, limit), gpus_in_words(tasks, gpus, gateway.server().get("gpus"))]
-    return Text("; ".join(filter(None, told)) + "\n"), _drawn(tasks, gpus)
+    return Group(Text("; ".join(filter(None, told))), "", _drawn(tasks, gpus))
 
 
 def _alive(gateway: "Gateway", service: str | None, limit: int) -> list[Document]:
