@@ -33,7 +33,7 @@ def wait(
     """Wait until tasks have ended; the exit code says how."""
     from taskyard.cli._waiting import waited_for
 
-    tasks = waited_for(gateway, ids, timeout)
+    tasks = waited_for(gateway, [gateway.task(task_id) for task_id in ids], timeout)
     show(tasks, TASKS, output, datetime.now(UTC))
     raise typer.Exit(ended_as(*(task["phase"] for task in tasks)))
 

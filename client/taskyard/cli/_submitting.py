@@ -10,7 +10,7 @@ from taskyard.cli._at_gateway import at_gateway
 from taskyard.cli._completion import complete_argument, complete_target
 from taskyard.cli._examples import examples
 from taskyard.cli._exits import CommandError, ExitCode, WrongCall, ended_as, to_people
-from taskyard.cli._output import Output, show, structured
+from taskyard.cli._output import Document, Output, show, structured
 from taskyard.cli._parameters import TaskId
 from taskyard.cli._run_options import RunOptions
 from taskyard.cli._views import TASKS
@@ -67,7 +67,7 @@ def submit(
     schema, body = _encoded(gateway, target, arguments or [])
     submitted = gateway.submit(schema, body, how.options())
     if wait:
-        _finish(gateway, submitted["id"], to)
+        _finish(gateway, submitted, to)
     elif output in (Output.JSON, Output.YAML):
         typer.echo(structured(submitted, output))
     else:
@@ -120,18 +120,18 @@ def _encoded(gateway: "Gateway", target: str, arguments: list[str]) -> "tuple[Ta
         raise WrongCall(str(error)) from error
 
 
-def _finish(gateway: "Gateway", task_id: str, to: Path | None) -> None:
+def _finish(gateway: "Gateway", submitted: Document, to: Path | None) -> None:
     """Wait for a task, and fetch its result; or say why there is none, and end with that code."""
     from taskyard.cli._explanation import explanation
     from taskyard.cli._waiting import waited_for
 
-    to_people(f"submitted {task_id}")
-    [task] = waited_for(gateway, [task_id], None)
+    to_people(f"submitted {submitted['id']}")
+    [task] = waited_for(gateway, [submitted], None)
     code = ended_as(task["phase"])
     if code is not ExitCode.DONE:
         to_people(explanation(task, datetime.now(UTC)))
         raise typer.Exit(code)
-    fetch(gateway, task_id, to)
+    fetch(gateway, task["id"], to)
 
 
 class _NoSuchTask(CommandError):

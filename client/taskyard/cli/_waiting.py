@@ -21,13 +21,16 @@ _PAUSE = 0.2
 """The least seconds between two looks, also where a gateway does not wait."""
 
 
-def waited_for(gateway: "Gateway", ids: Sequence[str], timeout: float | None) -> list[Document]:
-    """The tasks once all have ended, or as they stand after `timeout` seconds.
+def waited_for(
+    gateway: "Gateway", tasks: Sequence[Document], timeout: float | None
+) -> list[Document]:
+    """The tasks once all have ended, or as they stand after `timeout` seconds; from how they stand now.
 
-    Their progress is shown on standard error where that is a terminal.
+    A gateway that goes away meanwhile may come back. Their progress is shown on standard error where that
+    is a terminal.
 
     Raises:
-        TaskyardError: one of them is unknown, or the gateway is away for too long.
+        TaskyardError: one of them is gone, or the gateway is away for too long.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     screen = Console(stderr=True)
@@ -38,13 +41,12 @@ def waited_for(gateway: "Gateway", ids: Sequence[str], timeout: float | None) ->
         TimeElapsedColumn(),
     ]
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
-        return [_ended(gateway, task_id, deadline, bars) for task_id in ids]
+        return [_ended(gateway, task, deadline, bars) for task in tasks]
 
 
-def _ended(gateway: "Gateway", task_id: str, deadline: float | None, bars: Progress) -> Document:
-    bar = bars.add_task(task_id, total=None, note="")
-    task: Document = {}
-    for task in _looks(gateway, task_id, deadline):
+def _ended(gateway: "Gateway", first: Document, deadline: float | None, bars: Progress) -> Document:
+    bar, task = bars.add_task(first["id"], total=None, note=""), first
+    for task in _looks(gateway, first, deadline):
         fraction = (task["progress"] or {}).get("fraction")
         bars.update(
             bar,
@@ -56,9 +58,8 @@ def _ended(gateway: "Gateway", task_id: str, deadline: float | None, bars: Progr
     return task
 
 
-def _looks(gateway: "Gateway", task_id: str, deadline: float | None) -> Iterator[Document]:
+def _looks(gateway: "Gateway", task: Document, deadline: float | None) -> Iterator[Document]:
     """The task as it stands, again and again to its end; once at least."""
-    task = gateway.task(task_id)
     while True:
         yield task
         began = time.monotonic()
@@ -66,5 +67,5 @@ def _looks(gateway: "Gateway", task_id: str, deadline: float | None) -> Iterator
         if task["phase"] in TERMINAL or (left is not None and left <= 0):
             return
         held = _HELD if left is None else min(_HELD, left)
-        task = gateway.task_later(task_id, held, left)
+        task = gateway.task_later(task["id"], held, left)
         time.sleep(max(0.0, min(held, _PAUSE) - (time.monotonic() - began)))
