@@ -13,7 +13,7 @@ def counted(tasks: Sized) -> str:
     return "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
 
 
-def agreed(to: str, tasks: Sized, *, yes: bool) -> bool:
+def agreed(to: str, tasks: Sized, *, yes: bool = False) -> bool:
     """Have the person at the terminal agree, who has not by `--yes`; False where there is nothing to do.
 
     Args:

@@ -147,7 +147,10 @@ def run(
         bool, typer.Option("--pdb", help="Where the task raises, look around with the debugger.")
     ] = False,
 ) -> None:
-    """Run one task in this process, without a server: breakpoints work, and nothing is stored."""
+    """Run one task in this process, without a server: breakpoints work, and nothing is stored.
+
+    The service may be written with @taskyard.service, or with BentoML where that is installed.
+    """
     with told_in_a_sentence():
         from taskyard.cli._run import run_here
 

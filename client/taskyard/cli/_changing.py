@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _OPEN = tuple(phase for phase in Phase if not phase.terminal)
+_COUNTED = 1000
+"""Tasks that are counted at most for somebody who is asked: what waits may be many times more."""
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Do so to all that fit, without asking first.")
 ]
@@ -42,9 +44,7 @@ def cancel(
     if not _chosen_by_options(ids, selection):
         show([gateway.cancel(task_id) for task_id in ids or ()], TASKS, output, datetime.now(UTC))
         return
-    found = gateway.tasks(selection.in_phases(_OPEN).query(), sys.maxsize)
-    open_ = [task for task in found if task["phase"] in _OPEN and not task["cancelRequested"]]
-    if agreed(f"cancel {counted(open_)}", open_, yes=yes):
+    if yes or _agreed_to_cancel(gateway, selection):
         _cancel_all(gateway, selection, output)
 
 
@@ -83,6 +83,13 @@ def _chosen_by_options(ids: list[str] | None, selection: Selection) -> bool:
         told = "ids and options name tasks twice" if ids else "no task is named"
         raise WrongCall(f"{told}: give ids, or options such as --label or --phase")
     return not ids
+
+
+def _agreed_to_cancel(gateway: "Gateway", selection: Selection) -> bool:
+    found = list(gateway.tasks(selection.in_phases(_OPEN).query(), _COUNTED))
+    open_ = [task for task in found if task["phase"] in _OPEN and not task["cancelRequested"]]
+    more = " or more" if len(found) == _COUNTED else ""
+    return agreed(f"cancel {counted(open_)}{more}", open_)
 
 
 def _cancel_all(gateway: "Gateway", selection: Selection, output: Output) -> None:
