@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from taskyard.api.taskrun import TaskRun
-from taskyard.cli._findings import Verdict
+from taskyard.cli._doctor import _print
+from taskyard.cli._findings import Finding, Verdict
 from taskyard.cli._gateway_checks import clock_finding, service_findings
 from taskyard.cli._versions import (
     OLDEST_KUBERNETES,
@@ -102,6 +103,16 @@ def test_services_that_are_not_ready_are_named() -> None:
 
     assert told == [("services", Verdict.GOOD), ("service art", Verdict.BAD)]
     assert next(service_findings([])).verdict is Verdict.DOUBTFUL
+
+
+def test_what_is_found_is_told_in_lines_that_a_terminal_does_not_obey(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _print(Finding("services", Verdict.BAD, "no\x1b[2J answer\nat all", "Look\x9b there"))
+
+    assert capsys.readouterr().out.splitlines() == [
+        r"wrong    services: no\x1b[2J answer at all", r"         → Look\x9b there",
+    ]  # fmt: skip
 
 
 @pytest.fixture

@@ -113,6 +113,15 @@ def test_waiting_ends_as_the_task_does(taskyard: Taskyard, failed: str) -> None:
     assert json.loads(done.out)["items"][0]["reason"] == "TaskError"
 
 
+def test_an_unknown_id_is_told_before_another_task_is_waited_for(
+    taskyard: Taskyard, held: str
+) -> None:
+    done = taskyard.call("wait", held, "nobody")
+
+    assert done.code == 4
+    taskyard("cancel", held)
+
+
 def test_a_failure_is_explained_to_who_waits(taskyard: Taskyard) -> None:
     done = taskyard.call("submit", f"{SERVICE}.fail", "why=no paint", "--wait")
 

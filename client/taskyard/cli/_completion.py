@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from taskyard.cli._terminal import in_a_line
+
 if TYPE_CHECKING:
     from taskyard.cli._gateway import Gateway
 
@@ -24,7 +26,7 @@ def complete_target(context: typer.Context, incomplete: str) -> list[tuple[str, 
     return _asked(
         context,
         lambda gateway: [
-            (f"{service['name']}.{task['name']}", (task["description"] or "").partition("\n")[0])
+            (f"{service['name']}.{task['name']}", _first_line(task["description"] or ""))
             for service in gateway.services()
             for task in service["tasks"]
         ],
@@ -50,6 +52,10 @@ def complete_task_id(context: typer.Context, incomplete: str) -> list[tuple[str,
             (task["id"], f"{called(task)} {task['phase']}") for task in gateway.tasks([], _SHOWN)
         ],
     )
+
+
+def _first_line(text: str) -> str:
+    return in_a_line(text.partition("\n")[0])
 
 
 def _asked(context: typer.Context, question: "Callable[[Gateway], list[T]]") -> list[T]:

@@ -15,6 +15,7 @@ from taskyard.cli._at_gateway import PLUGIN, Namespace, TokenFile, Url, open_gat
 from taskyard.cli._examples import examples
 from taskyard.cli._exits import CommandError, ExitCode, told_in_a_sentence
 from taskyard.cli._place import Cluster, place_of
+from taskyard.cli._terminal import in_a_line
 
 if TYPE_CHECKING:
     from taskyard.cli._findings import Finding
@@ -65,6 +66,6 @@ _STYLES = {"ok": "green", "warning": "yellow", "wrong": "bold red"}
 def _print(finding: "Finding") -> None:
     console = Console(soft_wrap=True)
     verdict = Text(f"{finding.verdict:<8}", _STYLES[finding.verdict])
-    console.print(verdict, Text(f"{finding.subject}: {finding.told}"))
+    console.print(verdict, Text(in_a_line(f"{finding.subject}: {finding.told}")))
     if finding.remedy:
-        console.print(Text(f"{'':<9}→ {finding.remedy}"))
+        console.print(Text(f"{'':<9}→ {in_a_line(finding.remedy)}"))
