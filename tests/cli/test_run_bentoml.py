@@ -47,7 +47,7 @@ class Broken:
 def folder(tmp_path: Path) -> Path:
     """A folder with two modules and a picture."""
     shutil.copy(STUDIO, tmp_path)
-    (tmp_path / "counter.py").write_text(COUNTER)
+    (tmp_path / "bento_counter.py").write_text(COUNTER)
     Image.new("RGB", (4, 3)).save(tmp_path / "cat.png")
     return tmp_path
 
@@ -67,25 +67,25 @@ def test_what_a_task_returns_is_printed_or_saved(folder: Path) -> None:
 
 
 def test_the_debugger_works(folder: Path) -> None:
-    stopped = run(folder, "counter.py:Counter", "count", "to=5", typed="total\ncontinue\n")
-    after = run(folder, "counter.py:Counter", "divide", "by=7", "--pdb", typed="rest\nquit\n")
+    stopped = run(folder, "bento_counter.py:Counter", "count", "to=5", typed="total\ncontinue\n")
+    after = run(folder, "bento_counter.py:Counter", "divide", "by=7", "--pdb", typed="rest\nquit\n")
 
     assert "(Pdb) 10\n" in stopped.stdout, stopped.stderr
     assert "(Pdb) 0\n" in after.stdout
     assert after.returncode == 5
     first, second, *_ = after.stderr.splitlines()
     assert first == "Traceback (most recent call last):"
-    assert "counter.py" in second
+    assert "bento_counter.py" in second
     assert after.stderr.splitlines()[-1] == "ZeroDivisionError: division by zero"
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["counter.py", "count", "to=1"], 2, "has several services; name one of them"),
-        (["counter:Counter", "count"], 2, "missing 'to'"),
+        (["bento_counter.py", "count", "to=1"], 2, "has several services; name one of them"),
+        (["bento_counter:Counter", "count"], 2, "missing 'to'"),
         (["bento_studio:Studio", "choose", "style=chalk"], 2, "style: "),
-        (["counter:Broken", "paint"], 5, "RuntimeError: no model there"),
+        (["bento_counter:Broken", "paint"], 5, "RuntimeError: no model there"),
     ],
 )
 def test_mistakes_are_told(folder: Path, arguments: list[str], code: int, sentence: str) -> None:
@@ -101,7 +101,7 @@ def test_without_bentoml_it_is_said_what_to_install(
 ) -> None:
     monkeypatch.chdir(folder)
 
-    done = Taskyard().call("run", "counter.py:Counter", "count", "to=1")
+    done = Taskyard().call("run", "bento_counter.py:Counter", "count", "to=1")
 
     assert done.code == 2
     assert "No module named 'bentoml'" in done.err
