@@ -57,6 +57,17 @@ def test_the_newest_version_counts_in_whatever_order_they_come(
     assert stage_of(tracker) is Stage.ENDED
 
 
+def test_a_version_that_tells_nothing_new_is_told_of_to_nobody(tracker: AttemptTracker) -> None:
+    tracker.pod_seen(a_pod().running().version(10))
+
+    assert tracker.pod_seen(a_pod().running().version(9)) is None
+    assert tracker.pod_seen(a_pod().running().version(11)) is None
+    finalized = a_pod().running().set("metadata", "finalizers", to=["somebody's"]).version(12)
+    assert tracker.pod_seen(finalized) is None
+
+    assert tracker.pod_seen(a_pod().terminated(0, a_success()).version(13)) == PLACE
+
+
 def test_versions_are_numbers(tracker: AttemptTracker) -> None:
     tracker.pod_seen(a_pod().running().version(100))
     tracker.pod_seen(a_pod().version(99))

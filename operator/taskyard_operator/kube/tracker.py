@@ -27,19 +27,26 @@ class Place(NamedTuple):
     run_uid: str
 
 
+class _Seen(NamedTuple):
+    """The newest version of an object, and the part of it that tells of the attempt."""
+
+    version: int
+    part: Manifest
+
+
 class AttemptTracker:
     """Jobs and Pods by the attempt they belong to."""
 
     def __init__(self) -> None:
-        self._jobs: dict[Place, Manifest] = {}
-        self._pods: dict[Place, Manifest] = {}
+        self._jobs: dict[Place, _Seen] = {}
+        self._pods: dict[Place, _Seen] = {}
 
     def job_seen(self, job: Manifest) -> Place | None:
-        """Keep a Job; None where it is not of Taskyard's making."""
+        """Keep a Job; None where it tells nothing new of an attempt, or is not of Taskyard's making."""
         return _keep(self._jobs, job)
 
     def pod_seen(self, pod: Manifest) -> Place | None:
-        """Keep a Pod; None where it is not of Taskyard's making."""
+        """Keep a Pod; None where it tells nothing new of an attempt, or is not of Taskyard's making."""
         return _keep(self._pods, pod)
 
     def job_gone(self, job: Manifest) -> Place | None:
@@ -52,7 +59,8 @@ class AttemptTracker:
 
     def attempt(self, place: Place) -> Attempt | None:
         """The attempt as it stands, or None where nothing is left of it."""
-        return observe(self._jobs.get(place), self._pods.get(place))
+        job, pod = self._jobs.get(place), self._pods.get(place)
+        return observe(job and job.part, pod and pod.part)
 
     def places(self) -> set[Place]:
         """All attempts of which something is known."""
@@ -60,12 +68,12 @@ class AttemptTracker:
 
     def uids(self) -> set[str]:
         """The uids of all objects kept."""
-        return {_uid(manifest) for known in (self._jobs, self._pods) for manifest in known.values()}
+        return {_uid(seen.part) for known in (self._jobs, self._pods) for seen in known.values()}
 
     def forget(self, uids: set[str]) -> None:
         """Drop objects that a listing found to be gone: their end was missed by the watch."""
         for known in (self._jobs, self._pods):
-            for place in [place for place, manifest in known.items() if _uid(manifest) in uids]:
+            for place in [place for place, seen in known.items() if _uid(seen.part) in uids]:
                 del known[place]
 
 
@@ -80,17 +88,21 @@ def _place(manifest: Manifest) -> Place | None:
     return Place(Key(metadata["namespace"], labels[LABEL_RUN]), int(number), labels[LABEL_RUN_UID])
 
 
-def _keep(known: dict[Place, Manifest], manifest: Manifest) -> Place | None:
+def _keep(known: dict[Place, _Seen], manifest: Manifest) -> Place | None:
     place = _place(manifest)
-    if place and (place not in known or _version(manifest) >= _version(known[place])):
-        known[place] = _trimmed(manifest)
-    return place
+    if place is None:
+        return None
+    before, now = known.get(place), _Seen(_version(manifest), _trimmed(manifest))
+    if before and now.version < before.version:
+        return None
+    known[place] = now
+    return None if before and before.part == now.part else place
 
 
-def _forget(known: dict[Place, Manifest], manifest: Manifest) -> Place | None:
+def _forget(known: dict[Place, _Seen], manifest: Manifest) -> Place | None:
     """Forget an object, unless another one has taken its place meanwhile."""
     place = _place(manifest)
-    if place and place in known and _uid(known[place]) == _uid(manifest):
+    if place and place in known and _uid(known[place].part) == _uid(manifest):
         del known[place]
     return place
 
@@ -107,7 +119,6 @@ _METADATA = (
     "name",
     "namespace",
     "uid",
-    "resourceVersion",
     "labels",
     "creationTimestamp",
     "deletionTimestamp",
