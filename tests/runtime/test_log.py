@@ -1,8 +1,12 @@
 """The log of a task can be read while the task runs, and is whole in the end."""
 
+import re
 import socket
+import sys
 import time
 from typing import Any
+
+import pytest
 
 from taskyard.api.runner import InputSource, Ticket
 
@@ -45,6 +49,23 @@ def test_a_long_log_has_both_ends_also_while_the_task_runs(attempt: Attempt) -> 
     assert stored.startswith(b"line 0\nline 1\n")
     assert b"bytes are missing here]" in stored
     assert len(stored) <= 5000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux tells it")
+def test_of_a_printed_gigabyte_both_ends_are_kept_and_nothing_more_is_held(
+    attempt: Attempt,
+) -> None:
+    attempt.launcher = ["sh", "-c", 'exec "$@" > /dev/null 2>&1', "sh"]
+
+    finished = attempt.call("failing:Odd", "print_a_gigabyte")
+
+    status, log = finished.result.decode(), finished.objects["log"]
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    assert int(peak) < 100 * 1024
+    assert len(log) <= 16 * 1024**2
+    assert log.startswith(b"the first line\n")
+    assert b"the last line\n" in log[-1024:]
+    assert b"taskyard: the log was cut" in log[-1024:]
 
 
 def test_a_store_that_never_answers_does_not_hold_up_the_task(attempt: Attempt) -> None:

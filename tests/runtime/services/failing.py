@@ -117,6 +117,16 @@ class Odd:
         return "done"
 
     @taskyard.task
+    def print_a_gigabyte(self) -> str:
+        """Returns what the supervisor holds of memory, and what it held at most."""
+        print("the first line")
+        lines = f"{'much ' * 20}\n" * 10_000
+        for _ in range(1024**3 // len(lines)):
+            sys.stdout.write(lines)
+        print("the last line")
+        return Path(f"/proc/{os.getppid()}/status").read_text()
+
+    @taskyard.task
     def leave_children(self) -> str:
         program = subprocess.Popen(["sleep", "600"])
         fork = multiprocessing.get_context("fork").Process(target=threading.Event().wait)
