@@ -23,6 +23,7 @@ from taskyard_operator.core.expiry import (
     due_by,
     held_key,
     hour_of,
+    hour_of_stragglers,
     is_past,
     lender_of,
     marker_key,
@@ -206,6 +207,11 @@ def test_the_marker_of_a_deletion_names_the_very_run_and_is_none_of_the_others()
     assert deleted_by(claimed) is None
     assert deleted_by(marker_key(hour, "team", "call")) is None
     assert deleted_by("team/call/1/result") is None
+
+
+def test_stragglers_of_a_deleted_run_are_looked_for_an_hour_later() -> None:
+    assert not is_past(hour_of_stragglers(NOW), NOW + HOUR)
+    assert is_past(hour_of_stragglers(NOW), NOW + 3 * HOUR)
 
 
 @pytest.mark.parametrize(

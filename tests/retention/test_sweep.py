@@ -27,8 +27,9 @@ DAY = timedelta(days=1)
 
 async def test_a_few_hundred_expired_runs_go_and_the_others_stay(bucket: BucketStore) -> None:
     counted = Counted(bucket)
-    expired = [await stored(bucket, NOW - n * timedelta(hours=1) - DAY) for n in range(250)]
-    kept = [await stored(bucket, NOW + n * timedelta(hours=1)) for n in range(50)]
+    hour = timedelta(hours=1)
+    expired = await asyncio.gather(*(stored(bucket, NOW - n * hour - DAY) for n in range(250)))
+    kept = await asyncio.gather(*(stored(bucket, NOW + n * hour) for n in range(50)))
 
     assert await sweeper(counted).sweep() == len(expired)
 
