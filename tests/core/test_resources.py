@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import AttemptRecord
-from taskyard.api.taskservice import OutOfMemoryRetry, Resources
-from taskyard_operator.core.resources import bytes_of, resources_for
+from taskyard.api.taskservice import OutOfMemoryRetry, Resources, Retries
+from taskyard_operator.core.resources import bytes_of, resources_for, spec_of_next_attempt
+
+from .builders import NOW, a_run, a_service
 
 ASKED = Resources(requests={"cpu": "2", "memory": "1Gi"}, limits={"memory": "2Gi"})
 DOUBLE = OutOfMemoryRetry(factor=2, max="5Gi")
@@ -34,6 +37,18 @@ def test_a_service_that_asks_for_no_memory_gets_none() -> None:
     cpu = Resources(requests={"cpu": "2"})
 
     assert resources_for(cpu, DOUBLE, out_of_memory(1)) == cpu
+
+
+def test_of_a_run_those_attempts_count_that_have_ended() -> None:
+    service = a_service().having(resources=ASKED, retries=Retries(out_of_memory=DOUBLE))
+    first = AttemptRecord(number=1, job="j-1", reason="OutOfMemory", finished_at=NOW)
+    second = AttemptRecord(number=2, job="j-2", reason="OutOfMemory")
+    run = a_run().in_phase(Phase.RUNNING, attempts=[first, second])
+
+    spec = spec_of_next_attempt(run, service)
+
+    assert spec.resources == resources_for(ASKED, DOUBLE, out_of_memory(1))
+    assert spec.model_copy(update={"resources": ASKED}) == service.spec
 
 
 def test_memory_is_multiplied_once_for_each_time() -> None:
