@@ -27,6 +27,7 @@ from taskyard.api.runner import (
     MAX_PARTS,
     MAX_REPORT_BYTES,
 )
+from taskyard_operator.engine.sweeper import AT_A_TIME
 from taskyard_operator.gateway.listing import MOST_LOOKED_AT
 from taskyard_operator.gateway.v1.labels import MAX_LABELS
 from taskyard_operator.gateway.validation import MAX_FAULTS
@@ -82,6 +83,12 @@ _FIXED: list[tuple[str, int, str, str]] = [
     ("characters of a content type", MAX_CONTENT_TYPE, "400", "it is kept in the TaskRun"),
     ("faults told of one input", MAX_FAULTS, _LEFT_OUT, "an answer must stay readable"),
     ("labels of a caller on a task", MAX_LABELS, "400", "they are kept in the TaskRun"),
+    (
+        "expired runs whose data is looked at concurrently",
+        AT_A_TIME,
+        "the others wait",
+        "tasks need the object store more",
+    ),
     (
         "entries that are looked at for a page of a list",
         MOST_LOOKED_AT,

@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 
 RUNS_PER_PASS = 5000
 """After so many a pass ends and the next begins at once: each looks at the hours anew."""
-_AT_A_TIME = 8
-"""Runs that are looked at concurrently."""
+AT_A_TIME = 8
+"""Runs that are looked at concurrently; their data is then deleted by few requests, one after the other."""
 _MOST_ORPHANS = 10_000
 
 
@@ -69,7 +69,7 @@ class Sweeper:
         self._interval = interval
         self._clock = clock
         self._orphans: set[Key] = set()
-        self._gate = asyncio.Semaphore(_AT_A_TIME)
+        self._gate = asyncio.Semaphore(AT_A_TIME)
 
     def run_gone(self, run: TaskRun) -> None:
         """A run was deleted; where it was not archived no marker tells of its data and input yet."""
