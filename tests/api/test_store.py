@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
+from pathlib import Path
 
 import pytest
 from kubernetes.aio import client, config
 
+from taskyard.api.names import API_VERSION
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import Progress, TaskRun, TaskRunStatus
 from taskyard_operator.kube import store as module
@@ -185,6 +187,26 @@ async def test_a_listing_survives_what_the_api_server_has_accepted(
         api("delete", "taskservices.taskyard.dev", "natural", "-n", place)
 
     assert [each.metadata.name for each in found] == ["natural"]
+
+
+@pytest.mark.parametrize("levels", [250, 9000])
+async def test_a_run_that_is_nested_too_deeply_hides_no_others(
+    api: Kubectl, store: KubeRunStore, place: str, tmp_path: Path, levels: int
+) -> None:
+    run = a_run().in_namespace(place).with_inline(given="DEEP")
+    made = json.dumps(run.named(f"deep-{levels}").manifest())
+    (file := tmp_path / "run.json").write_text(made.replace('"DEEP"', "[" * levels + "]" * levels))
+    url = f"/apis/{API_VERSION}/namespaces/{place}/{TaskRun.PLURAL}"
+
+    async with aclosing(await store.watch(place)) as changes:
+        api("create", "--raw", url, "--filename", str(file))
+        shallow = await store.create(run.named(f"beside-{levels}"))
+        told = [await anext(changes) for _ in range(2)]
+    listed = await KubeRunStore(store._api, [place]).runs()
+
+    assert [change.run for change in told] == [None, shallow]
+    assert shallow in listed
+    assert f"deep-{levels}" not in [one.metadata.name for one in listed]
 
 
 async def test_an_inline_input_is_stored_as_it_is(

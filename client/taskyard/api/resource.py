@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 
@@ -16,8 +16,26 @@ def rfc3339(when: datetime) -> str:
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 """A point in time in UTC; written as Kubernetes does, with whole seconds."""
 
+MAX_LEVELS = 165
+"""Levels of an `OpenObject`: some readers of JSON give up at 200; `gateway.maxJsonDepth` is 150 at most."""
+
+
+def _not_too_deep(value: dict[str, Any]) -> dict[str, Any]:
+    """Looks at it level by level: recursion would end where it is too deep."""
+    levels, level = 0, list[Any]([value])
+    while level:
+        levels += 1
+        if levels > MAX_LEVELS:
+            raise ValueError(f"it is nested deeper than {MAX_LEVELS} levels")
+        inner = (each for one in level for each in (one.values() if isinstance(one, dict) else one))
+        level = [one for one in inner if isinstance(one, dict | list)]
+    return value
+
+
 OpenObject = Annotated[
-    dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
+    dict[str, Any],
+    AfterValidator(_not_too_deep),
+    Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True}),
 ]
 """An object whose fields are somebody else's: kept whole by the API server, not checked by it."""
 

@@ -17,6 +17,8 @@ import aiohttp
 from kubernetes.aio import client, config
 from pydantic_core import from_json
 
+from taskyard.api.resource import MAX_LEVELS
+from taskyard_operator.kube.deep_json import cut_at
 from taskyard_operator.kube.paths import resource_of
 from taskyard_operator.ports import (
     Conflict,
@@ -50,6 +52,8 @@ _PAGE = 500
 _SHORTEST_TRY = 1.0
 """Seconds that must be left for asking again after a pause."""
 _CHUNK_BYTES = 1 << 16
+_LEVELS = MAX_LEVELS + 20
+"""So deep is read; of what is cut off below that, the `OpenObject` that it is in is too deep to be taken."""
 _NOT_PERMITTED = re.compile(r'User "[^"]*" cannot ')
 """How every authorizer of an API server begins to say so; quotas and admission say something else."""
 
@@ -293,10 +297,17 @@ async def _lines(body: aiohttp.StreamReader) -> AsyncIterator[bytes]:
 
 def _decoded(text: bytes) -> Json:
     try:
-        answer = from_json(text)
+        answer = _parsed(text)
     except ValueError:
         return {"message": text[:200].decode("utf-8", "replace")}
     return answer if isinstance(answer, dict) else {}
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return from_json(text)
+    except ValueError:  # which it may be for its depth alone
+        return from_json(cut_at(_LEVELS, text))
 
 
 def _error(status: int, answer: Json) -> Exception:
