@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,9 @@ from tests.engine.world import until
 
 from .api_door import ApiDoor, Asked, Mishap, Order, Passage
 
-SOON = Patience(watch=300, silence=2, breath=0.05, first=0.1, longest=0.5)
+SOON = Patience(watch=300, breath=0.05, first=0.1, longest=0.5)
+SHORT_SILENCE = replace(SOON, silence=2)
+"""Watches of a quiet cluster break by it as well."""
 KINDS = {"taskruns", "jobs", "pods"}
 WATCHES = len(KINDS)
 EXPIRED = {"type": "ERROR", "object": {"code": 410, "message": "too old resource version"}}
@@ -69,7 +71,7 @@ class Audience:
     def run_seen(self, run: TaskRun) -> None:
         self.runs[run.metadata.name] = run
 
-    def run_gone(self, key: Key) -> None:
+    def run_gone(self, key: Key, uid: str) -> None:
         self.runs[key.name] = None
 
     def attempt_seen(self, key: Key, attempt: Attempt) -> None:
@@ -154,8 +156,13 @@ def door(control_plane: ControlPlane, tmp_path: Path) -> Iterator[ApiDoor]:
 
 
 @pytest.fixture
+def patience() -> Patience:
+    return SOON
+
+
+@pytest.fixture
 async def post(
-    kubectl: Kubectl, definitions: None, namespace: str, door: ApiDoor
+    kubectl: Kubectl, definitions: None, namespace: str, door: ApiDoor, patience: Patience
 ) -> AsyncIterator[Post]:
     """A post at which the watches have begun, and are soon at the end of their patience."""
     configuration = client.Configuration()
@@ -163,7 +170,7 @@ async def post(
     api = KubeApi(client.ApiClient(configuration))
     audience = Audience()
     tracker = AttemptTracker()
-    watch = ClusterWatch(api, tracker, audience, [namespace], SOON)
+    watch = ClusterWatch(api, tracker, audience, [namespace], patience)
     launcher = JobLauncher(api, tracker, JobSettings(), [namespace])
     work = [watch.follow_for_ever(), audience.list_for_ever(launcher)]
     tasks = [asyncio.create_task(each) for each in work]
@@ -237,6 +244,7 @@ async def test_a_watch_that_is_cut_goes_on_from_where_it_was(post: Post) -> None
     assert post.audience.listings == WATCHES
 
 
+@pytest.mark.parametrize("patience", [SHORT_SILENCE], ids=["short"])
 async def test_a_watch_that_says_nothing_is_given_up_and_nothing_is_missed(post: Post) -> None:
     await post.told_of("before")
     post.door.fall_silent()

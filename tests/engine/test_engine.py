@@ -450,6 +450,51 @@ async def test_a_run_that_was_deleted_while_a_listing_was_made_stays_away(world:
     assert world.engine.cache.run(KEY) is None
 
 
+async def test_a_run_whose_end_is_told_before_it_was_listed_stays_away(world: World) -> None:
+    world.runs.put(a_run())
+    listed = world.calls.hold("all_attempts")
+    resync = asyncio.create_task(world.engine.resync())
+    await until(lambda: world.calls.count["all_attempts"])
+    del world.runs.by_key[KEY]
+    world.engine.run_gone(KEY, RUN_UID)
+
+    listed.set()
+    await resync
+
+    assert world.engine.cache.run(KEY) is None
+
+
+async def test_the_end_of_a_run_that_is_told_late_is_not_that_of_its_namesake(world: World) -> None:
+    async with world.running() as engine:
+        await until(lambda: world.synced)
+        world.runs.put(a_run().with_uid("another"))
+        engine.list_again()
+        await until(lambda: world.launcher.there)
+
+        engine.run_gone(KEY, RUN_UID)
+
+        run = engine.cache.run(KEY)
+        assert run
+        assert run.metadata.uid == "another"
+
+
+async def test_a_listing_keeps_the_namesake_of_a_run_that_it_found_to_be_gone(world: World) -> None:
+    world.create(a_run())
+    del world.runs.by_key[KEY]
+    listed = world.calls.hold("all_attempts")
+    resync = asyncio.create_task(world.engine.resync())
+    await until(lambda: world.calls.count["all_attempts"])
+    world.engine.run_gone(KEY, RUN_UID)
+    world.create(a_run().with_uid("another"))
+
+    listed.set()
+    await resync
+
+    run = world.engine.cache.run(KEY)
+    assert run
+    assert run.metadata.uid == "another"
+
+
 async def test_a_run_that_was_deleted_while_it_was_looked_at_stays_away(world: World) -> None:
     started = world.calls.hold("write_status")
     async with world.running():

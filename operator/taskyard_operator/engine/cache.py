@@ -88,12 +88,20 @@ class Cache:
             (known.metadata.uid, known.metadata.resource_version) == (uid, version)
         )
 
-    def drop_run(self, key: Key) -> None:
-        """Forget a run that no longer exists, and its attempts with it."""
-        run = self._runs.pop(key, None)
+    def drop_run(self, key: Key, uid: str | None = None) -> None:
+        """Forget a run that no longer exists, and its attempts with it.
+
+        Where its `uid` is told, one that has its name by now stays.
+        """
+        run = self._runs.get(key)
+        known = run.metadata.uid if run else None
+        if dropped := uid or known:
+            self._dropped.add(dropped)
+        if uid and known not in (None, uid):
+            return
         self._attempts.pop(key, None)
         if run:
-            self._dropped.add(run.metadata.uid)
+            del self._runs[key]
             self._unlist(key, run)
 
     def _unlist(self, key: Key, run: TaskRun) -> None:
@@ -109,7 +117,8 @@ class Cache:
         """
         self._dropped.clear()
         attempts = {(key, *of_run) for key, known in self._attempts.items() for of_run in known}
-        return Known(set(self._runs), set(self._services), attempts)
+        runs = {(key, run.metadata.uid) for key, run in self._runs.items()}
+        return Known(runs, set(self._services), attempts)
 
     def put_service(self, service: TaskService) -> None:
         """Keep a service."""
@@ -136,11 +145,14 @@ class Cache:
             self._attempts.pop(key, None)
 
     def forget(
-        self, runs: set[Key], services: set[Key], attempts: set[tuple[Key, int, str]]
+        self,
+        runs: set[tuple[Key, str]],
+        services: set[Key],
+        attempts: set[tuple[Key, int, str]],
     ) -> None:
         """Drop what a listing found to be gone: its end was missed by the watch."""
-        for key in runs:
-            self.drop_run(key)
+        for key, uid in runs:
+            self.drop_run(key, uid)
         for key in services:
             self.drop_service(key)
         for key, number, owner in attempts:
@@ -156,9 +168,9 @@ class Cache:
 
 
 class Known(NamedTuple):
-    """Names of runs and services; of attempts also the number and the uid of the run."""
+    """Names of runs and services; of runs also the uid, of attempts the number and the uid of the run."""
 
-    runs: set[Key]
+    runs: set[tuple[Key, str]]
     services: set[Key]
     attempts: set[tuple[Key, int, str]]
 

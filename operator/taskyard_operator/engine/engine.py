@@ -170,16 +170,18 @@ class Engine:
             self.queue.add(key)
         return known
 
-    def run_gone(self, key: Key) -> None:
-        """A run was deleted."""
+    def run_gone(self, key: Key, uid: str | None = None) -> None:
+        """A run was deleted; `uid` is told where one of the same name may have been seen before that."""
         run = self.cache.run(key)
+        self.cache.drop_run(key, uid)
+        if self.cache.run(key):
+            return
         if run:
             self._sweeper.run_gone(run)
         self._executor.forget(key)
         self._deletions.forget(key)
         self._callbacks.forget(key)
         self._admission.gone(key)
-        self.cache.drop_run(key)
 
     def service_seen(self, service: TaskService) -> None:
         """A service was created or has changed: runs may have waited for that."""

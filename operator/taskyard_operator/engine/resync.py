@@ -21,7 +21,7 @@ class Resync:
         launcher: where attempts are listed.
         admission: who has a place, and who waits for one.
         watches: learn here what they have missed.
-        run_gone: called for each run that no longer exists.
+        run_gone: called for each run that no longer exists, with its uid.
         clock: the time.
     """
 
@@ -34,7 +34,7 @@ class Resync:
         *,
         admission: Admission,
         watches: Watches,
-        run_gone: Callable[[Key], None],
+        run_gone: Callable[[Key, str], None],
         clock: Clock,
     ) -> None:
         self._cache = cache
@@ -58,9 +58,9 @@ class Resync:
         attempts = await self._launcher.all_attempts()
         self._watches.compare(self._cache, runs, services, attempts)
         # Only what was known before the listing began can have been missed by it.
-        gone = known.runs - {Key.of(run) for run in runs}
-        for key in gone:
-            self._run_gone(key)
+        gone = known.runs - {(Key.of(run), run.metadata.uid) for run in runs}
+        for key, uid in gone:
+            self._run_gone(key, uid)
         self._cache.forget(
             gone,
             known.services - {Key.of(service) for service in services},

@@ -27,8 +27,8 @@ class Audience(Protocol):
     def run_seen(self, run: TaskRun) -> None:
         """A run was created or has changed."""
 
-    def run_gone(self, key: Key) -> None:
-        """A run was deleted."""
+    def run_gone(self, key: Key, uid: str) -> None:
+        """A run was deleted; by now another one may have its name."""
 
     def attempt_seen(self, key: Key, attempt: Attempt) -> None:
         """An attempt of the run `key` was started or has changed, or its Job and Pod have otherwise."""
@@ -122,7 +122,7 @@ class _Runs(_Kind):
 
     def gone(self, manifest: Json) -> None:
         """See `Listener.gone`."""
-        self._audience.run_gone(_key(manifest))
+        self._audience.run_gone(_key(manifest), manifest["metadata"]["uid"])
 
 
 class _Parts(_Kind):
