@@ -25,7 +25,7 @@ def test_where_the_whole_container_is_killed_for_memory_it_is_said(yard: Yard) -
 
     assert run.end == ("Failed", "OutOfMemory")
     assert run.message.startswith(
-        "The kernel killed the task, or a child of it, for using more memory than its limit."
+        "The task, or a child of it, was killed for using more memory than its limit."
     )
     assert run.reasons == ["OutOfMemory"]
 

@@ -13,7 +13,7 @@ from tests.conformance.task import end_of, reasons_of
 LEAN = service("lean", resources={"limits": {"memory": "200Mi"}})
 MIB = 1 << 20
 TOO_MUCH = {
-    "local": "The kernel killed the task, or a child of it, for using more memory than its limit.",
+    "local": "The task, or a child of it, was killed for using more memory than its limit.",
     "cluster": "The kernel killed the task for using too much memory (limit 200 MiB)",
 }
 """A node's kernel kills the process that is too large, and its runner tells; a server, the whole attempt."""

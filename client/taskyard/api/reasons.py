@@ -84,7 +84,7 @@ class Reason(_Explained):
     )
     OUT_OF_MEMORY = (
         "OutOfMemory",
-        "The kernel killed the task, or a child of it, for using more memory than its limit.",
+        "The task, or a child of it, was killed for using more memory than its limit.",
         Actor.TASK_AUTHOR,
         (
             "Raise `resources.limits.memory`, or set `retries.limit` and `retries.outOfMemory`, with which a "

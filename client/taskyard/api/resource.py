@@ -32,11 +32,11 @@ def _not_too_deep(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-OpenObject = Annotated[
-    dict[str, Any],
-    AfterValidator(_not_too_deep),
-    Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True}),
-]
+# A limit for the number of fields goes before the check: behind it the schema would tell it of a text.
+NOT_TOO_DEEP = AfterValidator(_not_too_deep)
+KEPT_WHOLE = Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
+
+OpenObject = Annotated[dict[str, Any], KEPT_WHOLE, NOT_TOO_DEEP]
 """An object whose fields are somebody else's: kept whole by the API server, not checked by it."""
 
 

@@ -4,7 +4,7 @@ An application creates it, through the gateway or with kubectl; it can only call
 TaskService that exists, so creating one runs no code of one's own.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -16,7 +16,14 @@ from taskyard.api.names import (
     MAX_RUN_NAME,
 )
 from taskyard.api.reasons import TERMINAL, Phase
-from taskyard.api.resource import ApiModel, Conditions, Metadata, OpenObject, Time
+from taskyard.api.resource import (
+    KEPT_WHOLE,
+    NOT_TOO_DEEP,
+    ApiModel,
+    Conditions,
+    Metadata,
+    Time,
+)
 from taskyard.api.runner import MAX_HEADER_BYTES, MAX_HEADERS
 from taskyard.api.taskservice import Deadlines, TaskName
 
@@ -41,7 +48,10 @@ class StoredObject(ApiModel):
 class TaskInput(ApiModel):
     """The arguments: `inline` by name, or a body that was stored before; exactly one of the two."""
 
-    inline: Annotated[OpenObject, Field(max_length=MAX_INLINE_ARGUMENTS)] | None = None
+    inline: (
+        Annotated[dict[str, Any], Field(max_length=MAX_INLINE_ARGUMENTS), KEPT_WHOLE, NOT_TOO_DEEP]
+        | None
+    ) = None
     object: StoredObject | None = None
 
 
