@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from taskyard.api.taskrun import TaskRun
+from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.admission import Turn
 from taskyard_operator.core.attempt import Attempt
@@ -85,6 +85,11 @@ def _with_next_look(view: View, plan: Plan) -> Plan:
 
 def _without_idle_write(run: TaskRun, plan: Plan) -> Plan:
     """Drop a status that says what is already said: a write that changes nothing costs like any other."""
-    if plan.status is None or plan.status.to_wire() != run.status.to_wire():
+    if plan.status is None or not _says_the_same(plan.status, run.status):
         return plan
     return replace(plan, status=None)
+
+
+def _says_the_same(status: TaskRunStatus, said: TaskRunStatus) -> bool:
+    """Whether both are the same once written, which they mostly are before: that costs far less to see."""
+    return status == said or status.to_wire() == said.to_wire()
