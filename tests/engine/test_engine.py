@@ -376,6 +376,21 @@ async def test_a_listing_finds_what_the_watch_missed(world: World) -> None:
         await world.becomes(Phase.SUCCEEDED)
 
 
+async def test_a_listing_finds_that_an_attempt_is_gone_though_the_watch_missed_its_end(
+    world: World,
+) -> None:
+    async with world.running():
+        world.create(a_run())
+        await until(lambda: world.launcher.there)
+        world.become(an_attempt().running())
+        await world.becomes(Phase.RUNNING)
+        world.launcher.there.clear()
+        await world.engine.resync()
+        await until(lambda: world.run.status.reason == WaitingReason.BACKING_OFF)
+
+    assert [each.reason for each in world.run.status.attempts] == [Reason.DISRUPTED]
+
+
 async def test_a_watch_that_begins_anew_has_everything_listed(world: World) -> None:
     async with world.running() as engine:
         await until(lambda: world.synced)
