@@ -56,13 +56,13 @@ class Leader:
         return len(truth.events[kind]) - self.heard[kind]
 
     def hear(self, truth: Truth, kind: Kind) -> None:
-        """The next event of one kind arrives, as `handlers` would take it."""
+        """The next event of one kind arrives, as the watches take it."""
         event = truth.events[kind][self.heard[kind]]
         self.heard[kind] += 1
         self.changes += event.writer != self.name
         if kind == "run":
             if event.gone:
-                self.cache.drop_run(KEY)
+                self.cache.drop_run(KEY, event.thing.metadata.uid)
             else:
                 self.cache.put_run(event.thing)
             return
@@ -72,7 +72,8 @@ class Leader:
             ("pod", False): self.tracker.pod_seen,
             ("pod", True): self.tracker.pod_gone,
         }[kind, event.gone](event.thing)
-        assert place
+        if place is None:
+            return  # it tells nothing new
         attempt = self.tracker.attempt(place)
         if attempt:
             self.cache.put_attempt(KEY, attempt)
@@ -95,7 +96,7 @@ class Leader:
         things = [*truth.jobs.values(), *truth.pods.values()]
         self.tracker.forget(uids - {thing["metadata"]["uid"] for thing in things})
         places = self.tracker.places()
-        runs = {KEY} if truth.run else set()
+        runs = {(KEY, truth.run.metadata.uid)} if truth.run else set()
         self.cache.forget(known.runs - runs, set(), known.attempts - places)
         for place in places:
             attempt = self.tracker.attempt(place)

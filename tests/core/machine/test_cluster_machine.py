@@ -186,9 +186,7 @@ class ClusterMachine(ClusterRules, PeopleRules):
             leader.catch_up(self.truth, *KINDS)
             leader.resync(self.truth)
         for _ in range(ROUNDS):
-            self.kubelets_end_what_is_deleted()
-            while self.truth.collect_garbage():
-                pass
+            self.the_cluster_does_what_it_owes()
             plans = []
             for leader in leaders:
                 for each in leaders:
@@ -197,6 +195,12 @@ class ClusterMachine(ClusterRules, PeopleRules):
             if all(map(self.at_rest, plans, leaders)):
                 return plans
         raise AssertionError(f"the leaders never come to rest: {plans}")
+
+    def the_cluster_does_what_it_owes(self) -> None:
+        """What is collected as garbage is ended, and what has ended is collected."""
+        self.kubelets_end_what_is_deleted()
+        while self.truth.collect_garbage():
+            self.kubelets_end_what_is_deleted()
 
     def at_rest(self, plan: Plan, leader: Leader) -> bool:
         """Nothing to do, but for what the store does not let it do."""
