@@ -66,7 +66,6 @@ class IdleRunners:
 
     async def close(self) -> None:
         """End all of them, at once."""
-        self._freed = lambda: None
         for task in self._ending:
             task.cancel()
         runners = [each.runner for each in self._idle]

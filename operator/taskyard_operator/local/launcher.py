@@ -12,7 +12,7 @@ from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.resources import spec_of_next_attempt
 from taskyard_operator.local.attempt_folder import AttemptCard, AttemptFolder, AttemptFolders
-from taskyard_operator.local.capacity import Held, Machine, Taken, demand_of, taken_by
+from taskyard_operator.local.capacity import Demand, Held, Machine, Taken, demand_of, taken_by
 from taskyard_operator.local.idle_runners import IdleRunners
 from taskyard_operator.local.job import End, LocalJob
 from taskyard_operator.local.process_tree import kill_all
@@ -57,6 +57,7 @@ class ProcessLauncher:
         self._jobs: dict[tuple[Key, int], LocalJob] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._idle = IdleRunners(keep_warm, freed=self._use_what_is_free)
+        self._closed = False
         self.told: Told = lambda key, attempt: None
 
     async def take_over(self) -> None:
@@ -74,6 +75,7 @@ class ProcessLauncher:
 
     async def close(self) -> None:
         """End all that runs, without grace: a task that goes on without its server could store nothing."""
+        self._closed = True
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -154,19 +156,24 @@ class ProcessLauncher:
 
     def _use_what_is_free(self) -> None:
         """Start what fits, and let the others say why they wait."""
+        if self._closed:
+            return
+        promised: list[Held] = []
         waiting = [job for job in self._jobs.values() if job.waits]
         # Names of runs sort by age, and they may have been lined up in another order.
         for job in sorted(waiting, key=lambda job: (-job.card.priority, job.card.run)):
             why = self._machine.lacks(job.card.demand, taken_by(self._held()))
-            if why is None and (runner := self._runner_for(job.card)):
+            if why is None and (runner := self._runner_for(job.card, promised)):
                 self._begin(job, runner)
             elif (why := why or _MAKING_ROOM) != job.why_waiting:
                 job.why_waiting = why
                 self._tell(job)
 
     def _held(self) -> list[Held]:
-        running = [(job.card.demand, job.gpus) for job in self._jobs.values() if job.runs]
-        return running + self._idle.held_by_ending()
+        return self._held_by_running() + self._idle.held_by_ending()
+
+    def _held_by_running(self) -> list[Held]:
+        return [(job.card.demand, job.gpus) for job in self._jobs.values() if job.runs]
 
     def _begin(self, job: LocalJob, runner: RunnerProcess) -> None:
         job.process, job.gpus = runner, runner.place.gpus
@@ -176,17 +183,27 @@ class ProcessLauncher:
         task.add_done_callback(self._running.discard)
         self._tell(job)
 
-    def _runner_for(self, card: AttemptCard) -> RunnerProcess | None:
-        """One that has the service loaded, or a new one; None where some of the idle must end before."""
+    def _runner_for(self, card: AttemptCard, promised: list[Held]) -> RunnerProcess | None:
+        """One that has the service loaded, or a new one; None where some of the idle must end before.
+
+        Then it gets its place among what is `promised`: to those that wait for what is ending.
+        """
         if card.warm and (runner := self._idle.take((card.service, card.demand))):
             return runner
         held, idle = self._held(), self._idle.held()
-        if number := self._machine.too_many(card.demand, held, idle):
-            self._idle.make_room(number)
+        if self._machine.too_many(card.demand, held, idle):
+            promised.append(self._make_room(card.demand, promised))
             return None
         gpus = self._machine.gpus_for(card.demand, taken_by([*held, *idle]))
         mark = f"{self._mark}/{card.job}/{card.owner}"
         return RunnerProcess(Place(self._services, mark, gpus, card.demand.memory))
+
+    def _make_room(self, demand: Demand, promised: Sequence[Held]) -> Held:
+        """Let as many of the idle end as it takes beside what is ending already."""
+        taken, idle = [*self._held_by_running(), *promised], self._idle.held()
+        number = self._machine.too_many(demand, taken, idle)
+        self._idle.make_room(number)
+        return demand, self._machine.gpus_for(demand, taken_by([*taken, *idle[number:]]))
 
     async def _carry_out(self, job: LocalJob, runner: RunnerProcess) -> None:
         folder, card = self._folder(job), job.card

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,19 +110,22 @@ class RunnerProcess:
         await asyncio.to_thread(kill_all, self.place.mark)
 
     async def _start(self, folder: AttemptFolder) -> asyncio.subprocess.Process:
-        ours, theirs = socket.socketpair()
-        with theirs, folder.output_file.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                *[sys.executable, "-m", "taskyard_runtime"],
-                cwd=self.place.services,
-                env=self._environment(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C at the terminal is for the server; it tells its tasks.
-            )
-        self._lines, self._orders = await asyncio.open_connection(sock=ours)
+        with ExitStack() as unless_started:
+            ours, theirs = socket.socketpair()
+            unless_started.push(ours)
+            with theirs, folder.output_file.open("wb") as output:
+                process = await asyncio.create_subprocess_exec(
+                    *[sys.executable, "-m", "taskyard_runtime"],
+                    cwd=self.place.services,
+                    env=self._environment(theirs.fileno()),
+                    pass_fds=[theirs.fileno()],
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,  # Ctrl-C at the terminal is for the server; it tells its tasks.
+                )
+            self._lines, self._orders = await asyncio.open_connection(sock=ours)
+            unless_started.pop_all()
         self._watching = asyncio.create_task(self._watch_memory(process))
         return process
 
