@@ -46,6 +46,7 @@ class WorkerProcess:
 
     def __init__(self, environment: Mapping[str, str], output: int) -> None:
         self._kill_at: float | None = None
+        self._closed = False
         # Before the start: a child that dies at once must be heard too.
         self._wake, self._waker = _wake_on_signals()
         self._channel, theirs = socket.socketpair()
@@ -71,7 +72,7 @@ class WorkerProcess:
     def stays(self) -> bool:
         """Whether it is there, ready for another request."""
         self._reap()
-        return self._process.returncode is None
+        return self._process.returncode is None and not self._closed
 
     def begin(
         self,
@@ -113,6 +114,7 @@ class WorkerProcess:
 
     def close(self) -> None:
         """Let it end, if it has not: it lets go of its service, and is killed where that lasts."""
+        self._closed = True
         self._channel.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(LINGER)

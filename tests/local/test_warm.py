@@ -158,6 +158,15 @@ def test_what_a_task_leaves_behind_ends_with_its_worker(
     assert result_of(client.helper_lives.submit())
 
 
+def test_a_worker_that_has_to_be_killed_for_what_its_task_left_behind_is_not_used_again(
+    hall: LocalServer,
+) -> None:
+    with hall.client("porch") as porch:
+        worker = result_of(porch.leave_behind.submit())
+
+        assert result_of(porch.who.submit()) != worker
+
+
 def test_a_worker_that_holds_too_much_is_ended_with_the_attempt_that_it_runs(
     hall: LocalServer,
 ) -> None:

@@ -1,5 +1,6 @@
 """Services that are kept warm, and what their tasks do to the process that they share."""
 
+import atexit
 import ctypes
 import os
 import signal
@@ -76,13 +77,33 @@ class Hall:
 
     @taskyard.task
     def leave_behind(self, daemon: bool) -> int:
-        """Starts a process that it does not wait for; one that leaves its parent, or not."""
-        program = "import os, time; {}; time.sleep(600)".format(
-            "os.fork() and os._exit(0); os.setsid()" if daemon else "pass"
-        )
-        child = subprocess.Popen([sys.executable, "-c", program])
-        if daemon:
-            child.wait()
+        return leave_behind(daemon)
+
+
+def leave_behind(daemon: bool) -> int:
+    """Starts a process that is not waited for; one that leaves its parent, or not."""
+    program = "import os, time; {}; time.sleep(600)".format(
+        "os.fork() and os._exit(0); os.setsid()" if daemon else "pass"
+    )
+    child = subprocess.Popen([sys.executable, "-c", program])
+    if daemon:
+        child.wait()
+    return os.getpid()
+
+
+@taskyard.service(warm=True)
+class Porch:
+    """Will not end by itself."""
+
+    def __init__(self) -> None:
+        atexit.register(time.sleep, 600)
+
+    @taskyard.task
+    def leave_behind(self) -> int:
+        return leave_behind(daemon=True)
+
+    @taskyard.task
+    def who(self) -> int:
         return os.getpid()
 
 
