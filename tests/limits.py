@@ -18,6 +18,7 @@ from taskyard.api.names import (
     MAX_MESSAGE_BYTES,
     MAX_RUN_NAME,
 )
+from taskyard.api.resource import MAX_LEVELS
 from taskyard.api.runner import (
     MAX_HEADER_BYTES,
     MAX_HEADERS,
@@ -80,6 +81,12 @@ _NEXT = "the page holds fewer tasks, and names a next one"
 _FIXED: list[tuple[str, int, str, str]] = [
     ("bytes of an input inside the TaskRun", MAX_INLINE_BYTES, _IN_STORE, "etcd holds the TaskRun"),
     ("arguments of an input inside the TaskRun", MAX_INLINE_ARGUMENTS, _IN_STORE, "as above"),
+    (
+        "levels of an input inside the TaskRun, and of a `podTemplate`",
+        MAX_LEVELS,
+        "the object is passed over",
+        "readers of JSON give up at 200",
+    ),
     ("characters of a content type", MAX_CONTENT_TYPE, "400", "it is kept in the TaskRun"),
     ("faults told of one input", MAX_FAULTS, _LEFT_OUT, "an answer must stay readable"),
     ("labels of a caller on a task", MAX_LABELS, "400", "they are kept in the TaskRun"),
