@@ -110,6 +110,7 @@ class Post:
     namespace: str
     door: ApiDoor
     audience: Audience
+    api: KubeApi
 
     def start(self, run: str, **labels: str) -> None:
         """Create the Job of a run."""
@@ -175,7 +176,7 @@ async def post(
     work = [watch.follow_for_ever(), audience.list_for_ever(launcher)]
     tasks = [asyncio.create_task(each) for each in work]
     await asyncio.wait_for(watch.begun(), 30)
-    yield Post(kubectl, namespace, door, audience)
+    yield Post(kubectl, namespace, door, audience, api)
     assert not any(task.done() for task in tasks), "the watch ended by itself"
     for task in tasks:
         task.cancel()
@@ -267,6 +268,22 @@ async def test_after_a_version_that_is_too_old_everything_is_listed_again(post: 
 
     assert post.audience.listings == 2 * WATCHES
     assert post.audience.failures == []
+
+
+def lists_pods(asked: Asked) -> bool:
+    return asked.path.endswith("/pods") and not asked.watch
+
+
+async def test_what_a_listing_that_failed_has_seen_is_still_news_for_the_watch(post: Post) -> None:
+    await post.told_of("call")
+    launcher = JobLauncher(post.api, tracker := AttemptTracker(), JobSettings(), [post.namespace])
+    post.door.order(Order(lists_pods, answered(500)))
+
+    with pytest.raises(PortError):
+        await launcher.all_attempts()
+
+    job = await asyncio.to_thread(post.kubectl.json, "get", "job", "call-1", "-n", post.namespace)
+    assert tracker.job_seen(job)
 
 
 async def said_nothing(_: Passage) -> web.StreamResponse:

@@ -116,9 +116,11 @@ class JobLauncher:
     async def all_attempts(self) -> Sequence[tuple[Key, Attempt]]:
         """Every attempt; see `Launcher.all_attempts`."""
         known = self._tracker.uids()
-        listed: set[str] = set()
+        read, listed = AttemptTracker(), set[str]()
         for namespace in self._namespaces:
-            listed |= await self._read(self._tracker, namespace, MANAGED_BY_SELECTOR)
+            listed |= await self._read(read, namespace, MANAGED_BY_SELECTOR)
+        # All at once: until it is told here, what the watch brings must be news.
+        self._tracker.take_over(read)
         # Only what was known before the listing began can have been missed by it.
         self._tracker.forget(known - listed)
         return [

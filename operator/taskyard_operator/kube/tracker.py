@@ -68,11 +68,22 @@ class AttemptTracker:
 
     def uids(self) -> set[str]:
         """The uids of all objects kept."""
-        return {_uid(seen.part) for known in (self._jobs, self._pods) for seen in known.values()}
+        return {_uid(seen.part) for known in self._kinds() for seen in known.values()}
+
+    def take_over(self, others: "AttemptTracker") -> None:
+        """Keep what another one knows, where that is newer."""
+        for known, theirs in zip(self._kinds(), others._kinds(), strict=True):  # noqa: SLF001 - its own class
+            for place, seen in theirs.items():
+                mine = known.get(place)
+                if mine is None or seen.version >= mine.version:
+                    known[place] = seen
+
+    def _kinds(self) -> tuple[dict[Place, _Seen], dict[Place, _Seen]]:
+        return self._jobs, self._pods
 
     def forget(self, uids: set[str]) -> None:
         """Drop objects that a listing found to be gone: their end was missed by the watch."""
-        for known in (self._jobs, self._pods):
+        for known in self._kinds():
             for place in [place for place, seen in known.items() if _uid(seen.part) in uids]:
                 del known[place]
 
