@@ -11,7 +11,7 @@ from taskyard.api.reasons import WaitingReason
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.engine.image_trouble import ImageTrouble
 from taskyard_operator.ports import Key
-from tests.core.builders import NOW, an_attempt
+from tests.core.builders import NOW, OTHER_UID, a_run, an_attempt
 
 KEY = Key("team", "call-7")
 LATER = NOW + timedelta(seconds=30)
@@ -27,7 +27,7 @@ def trouble() -> ImageTrouble:
 
 
 def since(trouble: ImageTrouble, attempt: Attempt, now: datetime) -> datetime | None:
-    (told,) = trouble.laid_on(KEY, [attempt], now)
+    (told,) = trouble.laid_on(a_run().with_uid(attempt.owner), [attempt], now)
     assert told.waiting
     return told.waiting.since
 
@@ -45,7 +45,7 @@ def test_the_next_attempt_and_that_of_a_namesake_are_in_trouble_for_themselves(
 
 def test_trouble_that_was_over_begins_anew(trouble: ImageTrouble) -> None:
     runs = an_attempt().running()
-    assert trouble.laid_on(KEY, [runs], LATER) == [runs]
+    assert trouble.laid_on(a_run(), [runs], LATER) == [runs]
 
     assert since(trouble, IN_TROUBLE, LATER) == LATER
 
@@ -53,7 +53,16 @@ def test_trouble_that_was_over_begins_anew(trouble: ImageTrouble) -> None:
 def test_of_an_attempt_before_nothing_is_told(trouble: ImageTrouble) -> None:
     second = replace(an_attempt().running(), number=2)
 
-    assert trouble.laid_on(KEY, [IN_TROUBLE, second], LATER) == [IN_TROUBLE, second]
+    assert trouble.laid_on(a_run(), [IN_TROUBLE, second], LATER) == [IN_TROUBLE, second]
+
+
+def test_what_is_left_of_a_namesake_makes_nothing_begin_anew(trouble: ImageTrouble) -> None:
+    left = replace(an_attempt().running(), number=2, owner=OTHER_UID)
+
+    told, _ = trouble.laid_on(a_run(), [IN_TROUBLE, left], LATER)
+
+    assert told.waiting
+    assert told.waiting.since == NOW
 
 
 def test_what_is_forgotten_begins_anew(trouble: ImageTrouble) -> None:

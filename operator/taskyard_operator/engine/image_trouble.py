@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.ports import Key
 
@@ -27,15 +28,19 @@ class ImageTrouble:
     def __init__(self) -> None:
         self._met: dict[Key, _Met] = {}
 
-    def laid_on(self, key: Key, attempts: Sequence[Attempt], now: datetime) -> Sequence[Attempt]:
+    def laid_on(
+        self, run: TaskRun, attempts: Sequence[Attempt], now: datetime
+    ) -> Sequence[Attempt]:
         """The attempts of a run; of one whose image cannot be pulled it is told since when."""
-        last = max(attempts, key=lambda attempt: attempt.number, default=None)
+        key, owner = Key.of(run), run.metadata.uid
+        own = [attempt for attempt in attempts if attempt.owner == owner]
+        last = max(own, key=lambda attempt: attempt.number, default=None)
         if last is None or last.waiting is None or last.waiting.patience is None:
             self.forget(key)
             return attempts
         met = self._met.get(key)
-        if met is None or (met.owner, met.number) != (last.owner, last.number):
-            met = self._met[key] = _Met(last.owner, last.number, now)
+        if met is None or (met.owner, met.number) != (owner, last.number):
+            met = self._met[key] = _Met(owner, last.number, now)
         told = replace(last, waiting=replace(last.waiting, since=met.at))
         return [told if attempt is last else attempt for attempt in attempts]
 

@@ -176,7 +176,7 @@ class Worker:
     ) -> Plan:
         """Ask the core what to do, and if that is to start an attempt, whether it is the run's turn."""
         attempts = self._progress.laid_on(Key.of(run), attempts)
-        attempts = self._images.laid_on(Key.of(run), attempts, now)
+        attempts = self._images.laid_on(run, attempts, now)
         decide = partial(
             reconcile, run, service, attempts, now, live=live, retention=self._retention
         )
