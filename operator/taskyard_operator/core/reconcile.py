@@ -85,11 +85,11 @@ def _with_next_look(view: View, plan: Plan) -> Plan:
 
 def _without_idle_write(run: TaskRun, plan: Plan) -> Plan:
     """Drop a status that says what is already said: a write that changes nothing costs like any other."""
-    if plan.status is None or not _says_the_same(plan.status, run.status):
+    if plan.status is None or not _same_once_written(plan.status, run.status):
         return plan
     return replace(plan, status=None)
 
 
-def _says_the_same(status: TaskRunStatus, said: TaskRunStatus) -> bool:
-    """Whether both are the same once written, which they mostly are before: that costs far less to see."""
+def _same_once_written(status: TaskRunStatus, said: TaskRunStatus) -> bool:
+    """Whether both are the same as JSON; where they are the same before that, it is far cheaper to see."""
     return status == said or status.to_wire() == said.to_wire()
