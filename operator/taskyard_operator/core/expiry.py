@@ -2,7 +2,7 @@
 
     _expiry/<YYYY-MM-DDTHH>/<namespace>/<entry>    the marker of a run that has ended
     _expiry/<YYYY-MM-DDTHH>/<namespace>/<run>      the marker of a run whose entry nobody knows
-    _expiry/<YYYY-MM-DDTHH>/<namespace>/<run>/<uid>  its caller has deleted this very run
+    _expiry/<YYYY-MM-DDTHH>/<namespace>/_deleted/<run>/<uid>    its caller has deleted this very run
     <namespace>/<run>/held/<YYYY-MM-DDTHH>         its input is needed until then by a retry of it
 
 The hour is the one (in UTC) in which the data expires, so that nobody ever has to list all runs. No
@@ -22,6 +22,9 @@ INDEX = "_expiry"
 
 MARGIN = timedelta(minutes=15)
 """Data stays at least so long after it has expired: a retry that was accepted just before is seen by then."""
+
+_DELETED = "_deleted"
+"""Not just below the run's name: on a file system a marker of the run itself would be in the way."""
 
 _HOUR = "%Y-%m-%dT%H"
 
@@ -81,13 +84,14 @@ class Deleted(NamedTuple):
 
 def deletion_marker(hour: str, deleted: Deleted) -> str:
     """The marker that says: look when the hour is past if there is a record of this run all the same."""
-    return f"{INDEX}/{hour}/{'/'.join(deleted)}"
+    namespace, run, uid = deleted
+    return f"{INDEX}/{hour}/{namespace}/{_DELETED}/{run}/{uid}"
 
 
 def deleted_by(marker: str) -> Deleted | None:
     """The run of whose deletion a marker tells; None where it is none of those."""
     match marker.split("/"):
-        case [index, _, namespace, run, uid] if index == INDEX and not run.startswith("_"):
+        case [index, _, namespace, deleted, run, uid] if (index, deleted) == (INDEX, _DELETED):
             return Deleted(namespace, run, uid)
     return None
 
