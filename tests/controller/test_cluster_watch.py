@@ -291,8 +291,14 @@ async def said_nothing(_: Passage) -> web.StreamResponse:
     return web.Response()
 
 
+async def greeted(_: Passage) -> web.StreamResponse:
+    """A proxy answers with a page of its own."""
+    return web.Response(text="<!doctype html>\n<title>Sign in</title>\n", content_type="text/html")
+
+
 @table(
     {
+        "by a proxy": (greeted, False),
         "403": (answered(403), False),
         "410": (answered(410), True),
         "429": (answered(429), False),

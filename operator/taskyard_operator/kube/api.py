@@ -9,7 +9,7 @@ import os
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -190,7 +190,7 @@ class KubeApi:
             if response.status >= 300:
                 raise _error(response.status, _decoded(await response.read()))
             async for line in _lines(response.content):
-                event = _decoded(line)
+                event = _object(line)
                 if event.get("type") == "ERROR":
                     raise _error(int(event["object"].get("code", 500)), event["object"])
                 yield event
@@ -208,15 +208,15 @@ class KubeApi:
         while True:
             limit = aiohttp.ClientTimeout(total=ends - clock())
             async with self._answer(verb, path, body, query, limit) as response:
-                answer = _decoded(await response.read())
+                answer = await response.read()
             pause = _asked_pause(response)
             if pause is None or clock() + pause + _SHORTEST_TRY >= ends:
                 break
             # Whoever waits here asks for nothing else meanwhile, which is what the server needs.
             await asyncio.sleep(pause)
         if response.status >= 300:
-            raise _error(response.status, answer)
-        return answer
+            raise _error(response.status, _decoded(answer))
+        return _object(answer)
 
     @asynccontextmanager
     async def _answer(
@@ -295,7 +295,17 @@ async def _lines(body: aiohttp.StreamReader) -> AsyncIterator[bytes]:
         begun += rest
 
 
+def _object(text: bytes) -> Json:
+    """The object that was asked for; what says that it has one may be a proxy with a page of its own."""
+    with suppress(ValueError):
+        answer = _parsed(text)
+        if isinstance(answer, dict):
+            return answer
+    raise Unanswered(f"the answer is none of an API server: {text[:80].decode('utf-8', 'replace')}")
+
+
 def _decoded(text: bytes) -> Json:
+    """What was said of an error, if that can be read."""
     try:
         answer = _parsed(text)
     except ValueError:
