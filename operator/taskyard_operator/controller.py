@@ -12,7 +12,8 @@ from functools import partial
 from taskyard.api.definitions import KINDS, missing_fields
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.handlers import WatchLost, Work, watch
-from taskyard_operator.kube.api import Json, KubeApi
+from taskyard_operator.kube.answers import Json
+from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.cluster_watch import ClusterWatch
 from taskyard_operator.kube.launcher import JobLauncher
 from taskyard_operator.kube.lease import Leadership, LeadershipLost, candidacy, own_namespace

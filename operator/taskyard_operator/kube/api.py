@@ -6,33 +6,28 @@ generated models and its walk over every value of a body, which cost more CPU th
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Any, Self
 from urllib.parse import urlencode
 
 import aiohttp
 from kubernetes.aio import client, config
-from pydantic_core import from_json
 
-from taskyard.api.resource import MAX_LEVELS
-from taskyard_operator.kube.deep_json import cut_at
-from taskyard_operator.kube.paths import resource_of
-from taskyard_operator.ports import (
-    Conflict,
-    Missing,
-    NotPermitted,
-    OverQuota,
-    Rejected,
-    Unanswered,
-    Unavailable,
+from taskyard_operator.kube.answers import (
+    Json,
+    asked_pause,
+    error_of,
+    lines,
+    object_in,
+    said_in,
 )
+from taskyard_operator.kube.paths import resource_of
+from taskyard_operator.ports import Rejected, Unanswered, Unavailable
 
 _JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-Json = dict[str, Any]
 Answered = Callable[[str, str, int | None, float], None]
 """Told of each request: verb, resource, the answer's code (None: there was none), seconds."""
 
@@ -52,14 +47,6 @@ _PAGE = 500
 _SHORTEST_TRY = 1.0
 """Seconds that must be left for asking again after a pause."""
 _CHUNK_BYTES = 1 << 16
-_LEVELS = MAX_LEVELS + 20
-"""So deep is read; of what is cut off below that, the `OpenObject` that it is in is too deep to be taken."""
-_NOT_PERMITTED = re.compile(r'User "[^"]*" cannot ')
-"""How every authorizer of an API server begins to say so; quotas and admission say something else."""
-
-
-class VersionTooOld(Unavailable):
-    """The API server remembers the version no more from which it was to go on: list, and go on from there."""
 
 
 class KubeApi:
@@ -149,7 +136,7 @@ class KubeApi:
         seconds = aiohttp.ClientTimeout(total=self._timeout)
         async with self._answer("get", path, None, query, seconds) as response:
             if response.status >= 300:
-                raise _error(response.status, _decoded(await response.read()))
+                raise error_of(response.status, said_in(await response.read()))
             async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
                 end += chunk
                 del end[:-limit]
@@ -188,11 +175,11 @@ class KubeApi:
         limit = aiohttp.ClientTimeout(total=seconds + self._timeout, sock_read=silence)
         async with self._answer("watch", path, None, query, limit) as response:
             if response.status >= 300:
-                raise _error(response.status, _decoded(await response.read()))
-            async for line in _lines(response.content):
-                event = _object(line)
+                raise error_of(response.status, said_in(await response.read()))
+            async for line in lines(response.content):
+                event = object_in(line)
                 if event.get("type") == "ERROR":
-                    raise _error(int(event["object"].get("code", 500)), event["object"])
+                    raise error_of(int(event["object"].get("code", 500)), event["object"])
                 yield event
 
     async def _request(
@@ -209,14 +196,14 @@ class KubeApi:
             limit = aiohttp.ClientTimeout(total=ends - clock())
             async with self._answer(verb, path, body, query, limit) as response:
                 answer = await response.read()
-            pause = _asked_pause(response)
+            pause = asked_pause(response)
             if pause is None or clock() + pause + _SHORTEST_TRY >= ends:
                 break
             # Whoever waits here asks for nothing else meanwhile, which is what the server needs.
             await asyncio.sleep(pause)
         if response.status >= 300:
-            raise _error(response.status, _decoded(answer))
-        return _object(answer)
+            raise error_of(response.status, said_in(answer))
+        return object_in(answer)
 
     @asynccontextmanager
     async def _answer(
@@ -273,67 +260,3 @@ def _errors_of_the_way() -> Iterator[None]:
         # It was asked, so it may have done what it was asked for.
         why = f"the API server gave no answer ({type(error).__name__})"
         raise Unanswered(why) from error
-
-
-def _asked_pause(response: aiohttp.ClientResponse) -> float | None:
-    """The seconds that a server with too many requests asks to wait; None where it does not.
-
-    It has done nothing then. (Kubernetes says whole seconds, and never a date.)
-    """
-    text = response.headers.get("Retry-After", "") if response.status == 429 else ""
-    return max(1.0, float(text)) if text.isdecimal() else None
-
-
-async def _lines(body: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """The lines of a body, of any length: aiohttp's own reader refuses long ones."""
-    begun = bytearray()
-    async for chunk in body.iter_any():
-        *whole, rest = chunk.split(b"\n")
-        for line in whole:
-            yield bytes(begun) + line
-            begun.clear()
-        begun += rest
-
-
-def _object(text: bytes) -> Json:
-    """The object that was asked for; what says that it has one may be a proxy with a page of its own."""
-    with suppress(ValueError):
-        answer = _parsed(text)
-        if isinstance(answer, dict):
-            return answer
-    raise Unanswered(f"the answer is none of an API server: {text[:80].decode('utf-8', 'replace')}")
-
-
-def _decoded(text: bytes) -> Json:
-    """What was said of an error, if that can be read."""
-    try:
-        answer = _parsed(text)
-    except ValueError:
-        return {"message": text[:200].decode("utf-8", "replace")}
-    return answer if isinstance(answer, dict) else {}
-
-
-def _parsed(text: bytes) -> Any:
-    try:
-        return from_json(text)
-    except ValueError:  # which it may be for its depth alone
-        return from_json(cut_at(_LEVELS, text))
-
-
-def _error(status: int, answer: Json) -> Exception:
-    message = str(answer.get("message") or f"the API server answered {status}")
-    if status == 404:
-        return Missing(message)
-    if status == 409:
-        return Conflict(message)
-    if status == 403 and "status unknown for quota" in message:
-        return Unavailable(message)  # the quota is new, and has not been counted yet
-    if status == 403 and "exceeded quota" in message:
-        return OverQuota(message)
-    if status == 410:
-        return VersionTooOld(message)
-    if status == 403 and _NOT_PERMITTED.search(message):
-        return NotPermitted(message)
-    if status in (400, 403, 413, 415, 422):
-        return Rejected(message)
-    return Unavailable(message)

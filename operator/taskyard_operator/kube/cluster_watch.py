@@ -10,7 +10,8 @@ from typing import Protocol
 from taskyard.api.names import MANAGED_BY_SELECTOR
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.attempt import Attempt
-from taskyard_operator.kube.api import Json, KubeApi
+from taskyard_operator.kube.answers import Json
+from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.paths import job_path, pod_path, resource_path
 from taskyard_operator.kube.reflector import Patience, Reflector
 from taskyard_operator.kube.store import readable

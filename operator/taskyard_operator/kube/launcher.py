@@ -16,7 +16,8 @@ from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.job import JobSettings, build_job
 from taskyard_operator.core.resources import spec_of_next_attempt
-from taskyard_operator.kube.api import Json, KubeApi
+from taskyard_operator.kube.answers import Json
+from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.paths import job_path, log_path, pod_path
 from taskyard_operator.kube.tracker import AttemptTracker
 from taskyard_operator.ports import Conflict, Key, Missing, Rejected

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from taskyard_operator.core.election import Lease, Lost, Terms, View, Wait, decide
-from taskyard_operator.kube.api import Json, KubeApi
+from taskyard_operator.kube.answers import Json
+from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.paths import lease_path
 from taskyard_operator.ports import Conflict, Key, Missing, PortError, Unavailable
 

@@ -10,7 +10,8 @@ import random
 from dataclasses import dataclass
 from typing import Protocol
 
-from taskyard_operator.kube.api import Json, KubeApi, VersionTooOld
+from taskyard_operator.kube.answers import Json, VersionTooOld
+from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.ports import PortError, Unavailable
 
 
