@@ -4,7 +4,7 @@ from taskyard.api.reasons import Phase
 from taskyard.api.resource import rfc3339
 from taskyard_operator.core.plan import Plan
 from taskyard_operator.core.reconcile import reconcile
-from taskyard_operator.core.steps.current_attempt import NODE_PATIENCE
+from taskyard_operator.core.steps.current_attempt import NODE_PATIENCE, QUIET_START
 from tests.core.builders import NOW, OTHER_UID, STARTED, a_run, a_service, an_attempt
 from tests.core.tables import table
 
@@ -168,8 +168,20 @@ def test_an_attempt_without_its_pod_is_condemned_so_that_no_second_pod_is_made()
     assert (stop.actions, stop.status) == ((STOP,), None)
 
 
-def test_a_suspended_job_whose_pod_was_removed_for_that_is_not_condemned() -> None:
+def test_an_attempt_that_ran_is_lost_when_its_job_is_suspended_though_no_pod_tells_of_its_end() -> (
+    None
+):
     run = a_run().in_phase(Phase.RUNNING, attempt=1).having_run()
+
+    plan = reconcile(run, a_service(), [an_attempt().suspended()], NOW, live=True)
+
+    assert plan.status
+    assert plan.status.attempts[0].reason == "Disrupted"
+
+
+def test_an_attempt_that_did_not_run_waits_again_when_its_job_is_suspended() -> None:
+    placed = an_attempt().made(NOW - QUIET_START).on_pod()
+    run = a_run().saying_of(placed)
 
     plan = reconcile(run, a_service(), [an_attempt().suspended()], NOW, live=True)
 

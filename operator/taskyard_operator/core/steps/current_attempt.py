@@ -105,14 +105,15 @@ def condemned(view: View) -> Plan | None:
 
 
 def robbed(view: View) -> Plan | None:
-    """The attempt ran, and its Job has no pod any more: it was deleted by force, or its node was.
+    """The attempt had a pod, and its Job has none any more: it was deleted by force, or its node was.
 
-    The verdict makes sure that the Job makes no second pod of it.
+    The verdict makes sure that the Job makes no second pod of it. One that a queue of the cluster takes
+    back by suspending its Job is lost as well if it ran; if not, it waits in that queue again.
     """
     attempt, record = view.attempt, view.record
-    if attempt is None or not view.lives or attempt.pod or attempt.admitted_at is None:
+    if attempt is None or not view.lives or attempt.pod or record is None or record.pod is None:
         return None
-    if record is None or record.pod is None:
+    if attempt.admitted_at is None and view.run.status.phase != Phase.RUNNING:
         return None
     if not view.live:
         return Plan(confirm=True)
