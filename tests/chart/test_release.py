@@ -25,7 +25,7 @@ SERVICE = {
 ALLOWED = {
     "controller": [
         *("get taskruns", "list taskruns", "watch taskruns", "delete taskruns"),
-        "patch taskruns/status",
+        "update taskruns/status",
         *("update taskruns/finalizers", "list taskservices", "watch taskservices"),
         *("get jobs", "list jobs", "watch jobs", "create jobs", "delete jobs"),
         *("list pods", "watch pods", "delete pods", "get pods/log"),
@@ -38,7 +38,7 @@ ALLOWED = {
 FORBIDDEN = {
     "controller": [
         *("create taskruns", "patch taskruns", "update taskruns"),
-        *("update taskruns/status", "create taskservices", "patch taskservices"),
+        *("patch taskruns/status", "create taskservices", "patch taskservices"),
         *("delete taskservices", "update jobs", "patch jobs", "deletecollection jobs"),
         *("get pods", "create pods", "create pods/exec", "create pods/attach"),
         *("get secrets", "list secrets", "create serviceaccounts/token", "get configmaps"),
@@ -46,7 +46,12 @@ FORBIDDEN = {
     ],
     "gateway": [
         *("update taskruns", "deletecollection taskruns"),
-        *("patch taskruns/status", "get taskservices", "create taskservices"),
+        *(
+            "patch taskruns/status",
+            "update taskruns/status",
+            "get taskservices",
+            "create taskservices",
+        ),
         *("delete taskservices", "list jobs", "create jobs", "list pods", "get pods/log"),
         *("get secrets", "list secrets", "create serviceaccounts/token", "get configmaps"),
     ],
