@@ -20,8 +20,8 @@ def test_no_more_runs_than_a_service_may_have_run_at_once_though_the_controller_
         Case(f"two-at-a-time-{n}", "hold", {"seconds": 2}, service=TWO_AT_A_TIME, waits=True)
         for n in range(6)
     ]
-    # What its death may cost others is nothing that their tests look for: a pod's last words, or more of
-    # the patience with an image.
+    # Its death costs other runs the last words of a pod, or gives them more patience with an image; their
+    # tests look at both.
     for case in PLANNED:
         yard.ended(case)
     yard.submit(*cases)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+import pytest
+
 from taskyard_operator.core.liveness import LivenessLimits
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.ports import Key
@@ -61,23 +63,20 @@ async def test_one_whose_last_listing_is_old_is_unwell() -> None:
         assert place.is_well()
 
 
-async def test_one_whose_queue_does_not_move_is_unwell() -> None:
-    place = a_place(replace(PATIENT, stuck=SOON))
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        (replace(PATIENT, stuck=SOON), "there is work, and none was done for"),
+        (replace(PATIENT, look=SOON), "one look at a run lasts"),
+    ],
+    ids=["whose queue does not move", "that looks at one run for ever"],
+)
+async def test_one_is_unwell(limits: LivenessLimits, why: str) -> None:
+    place = a_place(limits)
     answer = place.calls.hold("start")
 
     async with running(place.engine):
-        await until(lambda: place.is_unwell("there is work, and none was done for"))
-
-        answer.set()
-        await until(place.is_well)
-
-
-async def test_one_that_looks_at_one_run_for_ever_is_unwell() -> None:
-    place = a_place(replace(PATIENT, look=SOON))
-    answer = place.calls.hold("start")
-
-    async with running(place.engine):
-        await until(lambda: place.is_unwell("one look at a run lasts"))
+        await until(lambda: place.is_unwell(why))
 
         answer.set()
         await until(place.is_well)

@@ -96,12 +96,13 @@ class Api:
             if answer.status != 404:
                 await _json(answer)
 
-    async def empty(self, path: str, **query: str) -> None:
-        """Delete a collection, until nothing is left of it.
+    async def empty(self, path: str) -> None:
+        """Delete a collection, at once and without grace, until nothing is left of it.
 
         A large collection takes longer than the 60 s that the server has for a request: then it says
         so, or hangs up.
         """
+        query = {"gracePeriodSeconds": "0", "propagationPolicy": "Background"}
         while (await self.get(path, limit="1"))["items"]:
             with suppress(aiohttp.ServerDisconnectedError):
                 async with self._session.delete(path, params=query) as answer:

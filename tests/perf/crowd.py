@@ -38,7 +38,7 @@ async def measure(yard: Yard) -> list[Figure]:
     lives = [ended.at[name] - begun[name] for name in new]
     # From above, as they are alive: for a pod that is taken away its Job, and for a Job its run, has another.
     for path in (yard.runs.path, yard.jobs.path):
-        await yard.api.empty(path, gracePeriodSeconds="0", propagationPolicy="Background")
+        await yard.api.empty(path)
     await yard.clear()
     of = f"{LIVE} tasks live, {PER_SECOND} new a second"
     return [

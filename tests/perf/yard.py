@@ -69,7 +69,7 @@ class Yard:
     async def clear(self) -> None:
         """Remove all that was measured, from below so that the garbage collector has nothing to do."""
         for path in (f"{_ROOT}/pods", self.jobs.path, self.runs.path, f"{_ROOT}/events"):
-            await self.api.empty(path, gracePeriodSeconds="0", propagationPolicy="Background")
+            await self.api.empty(path)
         await self.quiet()
 
 
