@@ -11,6 +11,7 @@ from functools import partial
 
 from taskyard.api.definitions import KINDS, missing_fields
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.handlers import WatchLost, Work, watch
 from taskyard_operator.kube.answers import Json
 from taskyard_operator.kube.api import KubeApi
@@ -27,10 +28,7 @@ from taskyard_operator.metrics.registry import new_registry
 from taskyard_operator.metrics.requests import RequestMetrics
 from taskyard_operator.objects.store import BucketStore
 from taskyard_operator.ports import Key, Missing, PortError
-from taskyard_operator.settings import (
-    LeaderElectionSettings,
-    Settings,
-)
+from taskyard_operator.settings import LeaderElectionSettings, Settings
 from taskyard_operator.standby import answering, when_answered
 from taskyard_operator.webhooks.sender import WebhookSender, sender_of
 from taskyard_operator.webhooks.settings import WebhookSettings
@@ -88,16 +86,8 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
             api, tracker, controller.jobs, controller.namespaces, controller.log_tail_bytes
         ),
         BucketStore(settings.storage, requests.store_answered),
-        workers=controller.workers,
-        resync_seconds=controller.resync_seconds,
-        retention=settings.retention.of_engine,
-        namespaces=controller.namespaces,
-        max_concurrent=controller.max_concurrent_per_namespace,
-        progress=controller.progress,
-        callbacks=settings.webhooks.of_engine,
+        _engine_settings(settings),
         sender=_webhook_sender(settings.webhooks, stack),
-        limits=controller.runner,
-        liveness=controller.limits,
         observer=metrics,
     )
     registry.register(EngineGauges(engine))
@@ -116,6 +106,21 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
         work,
         namespaces=controller.namespaces,
         probe_port=controller.probe_port,
+    )
+
+
+def _engine_settings(settings: Settings) -> EngineSettings:
+    controller = settings.controller
+    return EngineSettings(
+        workers=controller.workers,
+        resync_seconds=controller.resync_seconds,
+        namespaces=controller.namespaces,
+        max_concurrent=controller.max_concurrent_per_namespace,
+        retention=settings.retention.of_engine,
+        progress=controller.progress,
+        callbacks=settings.webhooks.of_engine,
+        limits=controller.runner,
+        liveness=controller.limits,
     )
 
 

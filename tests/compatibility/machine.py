@@ -12,6 +12,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.store import KubeRunStore
 from taskyard_operator.objects.store import BucketStore
@@ -29,10 +30,8 @@ async def work(config: Path, services: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         runs = KubeRunStore(api, [namespace])
         launcher = ProcessLauncher(services, Path(folder))
-        engine = Engine(
-            runs, launcher, BucketStore(settings.storage), workers=4, resync_seconds=10,
-            namespaces=[namespace],
-        )  # fmt: skip
+        own = EngineSettings(workers=4, resync_seconds=10, namespaces=[namespace])
+        engine = Engine(runs, launcher, BucketStore(settings.storage), own)
         launcher.tell = engine.attempt_seen
         async with asyncio.TaskGroup() as group:
             group.create_task(engine.run())

@@ -12,6 +12,7 @@ from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.attempt import Ending
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key, Rejected, Unanswered
 from tests.core.builders import NOW, AService, a_run, a_service
 
@@ -22,11 +23,12 @@ from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, running, un
 class World:
     """What outlives a controller: the runs, their attempts, and the object store."""
 
-    calls: Calls
-    runs: MemoryRuns
-    launcher: MemoryLauncher
-    engine: Engine
     limit: int | None = None
+
+    def __post_init__(self) -> None:
+        self.calls = Calls()
+        self.runs, self.launcher = MemoryRuns(self.calls), MemoryLauncher(self.calls)
+        self.new_engine()
 
     @property
     def started(self) -> list[str]:
@@ -60,14 +62,9 @@ class World:
 
     def new_engine(self) -> None:
         """A controller that knows nothing yet."""
-        self.engine = Engine(
-            self.runs,
-            self.launcher,
-            MemoryObjects(self.calls),
-            workers=4,
-            resync_seconds=3600,
-            max_concurrent=self.limit,
-        )
+        settings = EngineSettings(workers=4, resync_seconds=3600, max_concurrent=self.limit)
+        ports = self.runs, self.launcher, MemoryObjects(self.calls)
+        self.engine = Engine(*ports, settings, clock=lambda: NOW)
 
     def running(self) -> AbstractAsyncContextManager[Engine]:
         return running(self.engine)
@@ -80,14 +77,8 @@ LIMITED = a_service().in_queue(max_concurrent=2)
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr("taskyard_operator.engine.engine.utc_now", lambda: NOW)
-    calls = Calls()
-    runs, launcher = MemoryRuns(calls), MemoryLauncher(calls)
-    engine = Engine(runs, launcher, MemoryObjects(calls), workers=1, resync_seconds=3600)
-    made = World(calls, runs, launcher, engine)
-    made.new_engine()
-    return made
+def world() -> World:
+    return World()
 
 
 async def test_two_run_and_the_others_follow_in_order_as_places_become_free(world: World) -> None:

@@ -14,14 +14,24 @@ from taskyard.api.callback import CallbackStatus, Delivery
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.callbacks import CallbackSettings
+from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.record import Record
 from taskyard_operator.core.retention import Retention, RetentionSettings
 from taskyard_operator.core.webhook import Webhook
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key, Rejected, Unavailable
 from tests.core.builders import NOW, ARun, a_delivery, a_run, a_service, an_attempt
 
-from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, running, until
+from .world import (
+    Calls,
+    MemoryLauncher,
+    MemoryObjects,
+    MemoryRuns,
+    clock_of_the_builders,
+    running,
+    until,
+)
 
 KEY = Key("team", "call-7")
 RECORD = "team/call-7/record"
@@ -53,6 +63,7 @@ class World:
     calls: Calls = field(default_factory=Calls)
     sender: MemorySender = field(default_factory=MemorySender)
     webhooks: bool = True
+    clock: Clock = field(default_factory=clock_of_the_builders)
 
     def __post_init__(self) -> None:
         self.runs, self.launcher = MemoryRuns(self.calls), MemoryLauncher(self.calls)
@@ -71,34 +82,21 @@ class World:
     def engine(
         self, settings: CallbackSettings = AT_ONCE, *, kept: timedelta = timedelta(days=1)
     ) -> AbstractAsyncContextManager[Engine]:
-        engine = Engine(
-            self.runs,
-            self.launcher,
-            self.objects,
+        own = EngineSettings(
             workers=2,
             resync_seconds=3600,
             callbacks=settings,
-            sender=self.sender if self.webhooks else None,
             retention=RetentionSettings(defaults=Retention(task_run=kept)),
             retry_delays=(0.001, 0.01),
         )
-        return running(engine)
+        sender = self.sender if self.webhooks else None
+        ports = self.runs, self.launcher, self.objects
+        return running(Engine(*ports, own, sender=sender, clock=self.clock))
 
     def ends(self, run: ARun) -> TaskRun:
         """A run whose attempt has succeeded, and nobody has seen that yet."""
         self.launcher.put(KEY, DONE)
         return self.runs.put(run)
-
-
-@pytest.fixture(autouse=True)
-async def _time_of_the_builders(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the builders say has begun would be over by any later clock."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    monkeypatch.setattr(
-        "taskyard_operator.engine.engine.utc_now",
-        lambda: NOW + timedelta(seconds=loop.time() - began),
-    )
 
 
 @pytest.fixture

@@ -13,10 +13,20 @@ from taskyard.api.taskrun import AttemptRecord, TaskRun
 from taskyard.api.taskservice import Backoff, Deadlines, Retention, Retries
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Conflict, Key, Rejected, Unavailable
 from tests.core.builders import CREATED, FINISHED, NOW, RUN_UID, a_run, a_service, an_attempt
 
-from .world import PATIENCE, Calls, MemoryLauncher, MemoryObjects, MemoryRuns, running, until
+from .world import (
+    PATIENCE,
+    Calls,
+    MemoryLauncher,
+    MemoryObjects,
+    MemoryRuns,
+    clock_of_the_builders,
+    running,
+    until,
+)
 
 KEY = Key("team", "call-7")
 
@@ -57,25 +67,18 @@ class World:
 
 
 @pytest.fixture
-async def world(monkeypatch: pytest.MonkeyPatch) -> World:
+def world() -> World:
+    return a_world()
+
+
+def a_world(resync_seconds: float = 3600) -> World:
     """The time is that of the builders, and goes on from there."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    monkeypatch.setattr(
-        "taskyard_operator.engine.engine.utc_now",
-        lambda: NOW + timedelta(seconds=loop.time() - began),
-    )
     calls = Calls()
     runs, launcher = MemoryRuns(calls), MemoryLauncher(calls)
     runs.of_service[Key("team", "summarizer")] = a_service()
-    engine = Engine(
-        runs,
-        launcher,
-        MemoryObjects(calls),
-        workers=2,
-        resync_seconds=3600,
-        retry_delays=(0.001, 0.01),
-    )
+    settings = EngineSettings(workers=2, resync_seconds=resync_seconds, retry_delays=(0.001, 0.01))
+    clock = clock_of_the_builders()
+    engine = Engine(runs, launcher, MemoryObjects(calls), settings, clock=clock)
     return World(engine, runs, launcher, calls)
 
 
@@ -354,8 +357,8 @@ async def test_a_service_that_is_refused_is_told_once_and_tried_again(world: Wor
     assert world.calls.of("status") == ["status call-7 Queued"]
 
 
-async def test_a_first_listing_that_fails_is_tried_again(world: World) -> None:
-    world.engine._resync_seconds = 0.01  # the cap of its back-off
+async def test_a_first_listing_that_fails_is_tried_again() -> None:
+    world = a_world(resync_seconds=0.01)  # the cap of its back-off
     world.calls.fail("runs", Unavailable("starting"), Unavailable("starting"))
     world.runs.put(a_run())
 

@@ -9,6 +9,7 @@ import pytest
 
 from taskyard_operator.core.liveness import LivenessLimits
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key
 from tests.core.builders import a_run, a_service
 
@@ -38,7 +39,8 @@ def a_place(limits: LivenessLimits) -> Place:
     runs = MemoryRuns(calls, a_run())
     runs.of_service[Key("team", "summarizer")] = a_service()
     ports = runs, MemoryLauncher(calls), MemoryObjects(calls)
-    return Place(Engine(*ports, workers=1, resync_seconds=3600, liveness=limits), runs, calls)
+    settings = EngineSettings(workers=1, resync_seconds=3600, liveness=limits)
+    return Place(Engine(*ports, settings), runs, calls)
 
 
 async def test_one_that_has_listed_nothing_yet_is_unwell() -> None:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -14,10 +13,19 @@ from taskyard.api.taskrun import Progress, TaskRun
 from taskyard_operator.core.keys import progress_key
 from taskyard_operator.core.progress import ProgressSettings
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key
-from tests.core.builders import NOW, AnAttempt, ARun, a_run, a_service, an_attempt
+from tests.core.builders import AnAttempt, ARun, a_run, a_service, an_attempt
 
-from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, running, until
+from .world import (
+    Calls,
+    MemoryLauncher,
+    MemoryObjects,
+    MemoryRuns,
+    clock_of_the_builders,
+    running,
+    until,
+)
 
 KEY = Key("team", "call-7")
 RUNNING = an_attempt().running()
@@ -37,6 +45,7 @@ class World:
         self.runs, self.launcher = MemoryRuns(self.calls), MemoryLauncher(self.calls)
         self.objects = MemoryObjects(self.calls)
         self.runs.of_service[Key("team", "summarizer")] = a_service()
+        self.clock = clock_of_the_builders()
 
     @property
     def run(self) -> TaskRun:
@@ -62,26 +71,9 @@ class World:
         self.launcher.put(Key("team", name), attempt)
 
     def running(self) -> AbstractAsyncContextManager[Engine]:
-        engine = Engine(
-            self.runs,
-            self.launcher,
-            self.objects,
-            workers=2,
-            resync_seconds=3600,
-            progress=self.settings,
-        )
-        return running(engine)
-
-
-@pytest.fixture(autouse=True)
-async def _time_of_the_builders(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the builders say has begun would be over by any later clock."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    monkeypatch.setattr(
-        "taskyard_operator.engine.engine.utc_now",
-        lambda: NOW + timedelta(seconds=loop.time() - began),
-    )
+        settings = EngineSettings(workers=2, resync_seconds=3600, progress=self.settings)
+        ports = self.runs, self.launcher, self.objects
+        return running(Engine(*ports, settings, clock=self.clock))
 
 
 @pytest.fixture

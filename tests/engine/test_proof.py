@@ -15,6 +15,7 @@ from taskyard_operator.core.attempt import Attempt, Ending
 from taskyard_operator.core.retention import RetentionSettings, is_archived
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.proof import SMALL_BYTES
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key, Unavailable
 from tests.core.builders import AnAttempt, a_run, a_service, an_attempt
 
@@ -59,15 +60,9 @@ class World:
             self.objects.stored[RESULT] = stored
 
     def engine(self, patience: timedelta = PATIENCE) -> AbstractAsyncContextManager[Engine]:
-        engine = Engine(
-            self.runs,
-            self.launcher,
-            self.objects,
-            workers=4,
-            resync_seconds=0.2,
-            retention=RetentionSettings(archive_patience=patience),
-        )
-        return running(engine)
+        retention = RetentionSettings(archive_patience=patience)
+        settings = EngineSettings(workers=4, resync_seconds=0.2, retention=retention)
+        return running(Engine(self.runs, self.launcher, self.objects, settings))
 
     async def ends(self, patience: timedelta = PATIENCE) -> None:
         async with self.engine(patience):

@@ -9,6 +9,7 @@ from taskyard.api.resource import Metadata
 from taskyard.api.taskrun import TaskInput, TaskRun, TaskRunSpec
 from taskyard.api.taskservice import Deadlines, Task, TaskService, TaskServiceSpec
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key, NotPermitted, OverQuota, PortError, Rejected
 
 from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, running, until
@@ -42,9 +43,8 @@ async def test_the_queue_deadline_of_a_run_whose_start_is_refused_is_kept_to_the
     calls.broken["start"] = refusal
     runs = MemoryRuns(calls, run)
     runs.of_service[Key.of(SERVICE)] = SERVICE
-    engine = Engine(
-        runs, MemoryLauncher(calls), MemoryObjects(calls), workers=1, resync_seconds=300
-    )
+    settings = EngineSettings(workers=1, resync_seconds=300)
+    engine = Engine(runs, MemoryLauncher(calls), MemoryObjects(calls), settings)
     # As after many failures: the next try would come in half a minute or more.
     for _ in range(20):
         engine.queue.retry(KEY)

@@ -27,6 +27,7 @@ from taskyard_operator.core.retention import Retention, RetentionSettings, is_ar
 from taskyard_operator.core.status import archived_status
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.engine.sweeper import Sweeper
 from taskyard_operator.ports import Key, Unavailable
@@ -119,15 +120,8 @@ class Place:
 
     def controller(self, settings: RetentionSettings = KEPT) -> AbstractAsyncContextManager[Engine]:
         """An engine that runs, and sees each status that it writes as a watch would."""
-        engine = Engine(
-            self.runs,
-            self.launcher,
-            self.objects,
-            workers=4,
-            resync_seconds=0.2,
-            retention=settings,
-        )
-        return running(engine)
+        own = EngineSettings(workers=4, resync_seconds=0.2, retention=settings)
+        return running(Engine(self.runs, self.launcher, self.objects, own))
 
 
 async def test_the_record_is_stored_before_the_status_says_that_it_is() -> None:
@@ -291,7 +285,8 @@ def a_sweeper(place: Place, engine: Engine, *namespaces: str, at: datetime = NOW
 
 
 def an_engine(place: Place) -> Engine:
-    return Engine(place.runs, place.launcher, place.objects, workers=1, resync_seconds=60)
+    settings = EngineSettings(workers=1, resync_seconds=60)
+    return Engine(place.runs, place.launcher, place.objects, settings)
 
 
 async def archived_in(place: Place, run: TaskRun, expires_at: datetime) -> None:

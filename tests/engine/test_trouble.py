@@ -7,16 +7,16 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
 
 from taskyard.api.reasons import Phase
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key, Unavailable
-from tests.core.builders import NOW, a_run, a_service
+from tests.core.builders import a_run, a_service
 
-from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, until
+from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, clock_of_the_builders, until
 
 AWAY = Unavailable("the API server cannot be reached")
 API = ("runs", "services", "all_attempts", "run", "attempts", "start", "stop", "write_status")
@@ -44,25 +44,14 @@ class Yard:
 
 
 @pytest.fixture
-async def yard(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Yard]:
+async def yard() -> AsyncIterator[Yard]:
     """The time is that of the builders, and goes on from there."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    monkeypatch.setattr(
-        "taskyard_operator.engine.engine.utc_now",
-        lambda: NOW + timedelta(seconds=loop.time() - began),
-    )
     calls = Calls()
     runs, launcher = MemoryRuns(calls), MemoryLauncher(calls)
     runs.of_service[Key("team", "summarizer")] = a_service()
-    engine = Engine(
-        runs,
-        launcher,
-        MemoryObjects(calls),
-        workers=16,
-        resync_seconds=0.02,
-        retry_delays=(0.001, 0.01),
-    )
+    settings = EngineSettings(workers=16, resync_seconds=0.02, retry_delays=(0.001, 0.01))
+    clock = clock_of_the_builders()
+    engine = Engine(runs, launcher, MemoryObjects(calls), settings, clock=clock)
     task = asyncio.create_task(engine.run())
     yield Yard(engine, runs, launcher, calls)
     assert not task.done(), "the engine ended by itself"

@@ -2,16 +2,19 @@
 
 import asyncio
 import hashlib
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from taskyard.api.names import job_name
 from taskyard.api.runner import Ticket
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt, Stage
+from taskyard_operator.core.clock import Clock
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.ports import (
     Conflict,
@@ -33,6 +36,12 @@ async def until(so: Callable[[], object], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not so():  # noqa: ASYNC110 - it may become true by anything
             await asyncio.sleep(0.001)
+
+
+def clock_of_the_builders() -> Clock:
+    """Tells the time of the builders, which goes on from now: what they say has begun is not over."""
+    began = time.monotonic()
+    return lambda: NOW + timedelta(seconds=time.monotonic() - began)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from prometheus_client.core import Metric
 from starlette.responses import PlainTextResponse
 
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.metrics.controller import ControllerMetrics
 from taskyard_operator.metrics.engine import EngineGauges
 from taskyard_operator.metrics.gateway import GatewayMetrics
@@ -47,7 +48,7 @@ def _of_controller() -> CollectorRegistry:
     metrics = ControllerMetrics(registry, most_label_sets=1)
     calls = Calls()
     ports = MemoryRuns(calls), MemoryLauncher(calls), MemoryObjects(calls)
-    engine = Engine(*ports, workers=1, resync_seconds=1)
+    engine = Engine(*ports, EngineSettings(workers=1, resync_seconds=1))
     engine.watches.heard("pods")
     registry.register(EngineGauges(engine))
     attempt = an_attempt().succeeded()

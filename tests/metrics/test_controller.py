@@ -15,12 +15,21 @@ from taskyard.api.reasons import Phase, Reason
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import Backoff, Retries
 from taskyard_operator.core.attempt import Attempt
+from taskyard_operator.core.clock import Clock
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.metrics.controller import ControllerMetrics
 from taskyard_operator.metrics.engine import EngineGauges
 from taskyard_operator.ports import Conflict, Key, Unavailable
-from tests.core.builders import CREATED, NOW, STARTED, a_run, a_service, an_attempt
-from tests.engine.world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, until
+from tests.core.builders import CREATED, STARTED, a_run, a_service, an_attempt
+from tests.engine.world import (
+    Calls,
+    MemoryLauncher,
+    MemoryObjects,
+    MemoryRuns,
+    clock_of_the_builders,
+    until,
+)
 
 from .scraping import Scrape
 
@@ -35,6 +44,7 @@ class Yard:
     runs: MemoryRuns
     launcher: MemoryLauncher
     most_label_sets: int = 10
+    clock: Clock = field(default_factory=clock_of_the_builders)
     registry: CollectorRegistry = field(init=False)
     engine: Engine = field(init=False)
     task: asyncio.Task[None] | None = None
@@ -45,14 +55,9 @@ class Yard:
         self.registry = CollectorRegistry()
         metrics = ControllerMetrics(self.registry, self.most_label_sets)
         objects = MemoryObjects(self.runs.calls)
+        settings = EngineSettings(workers=2, resync_seconds=3600, retry_delays=(0.001, 0.01))
         self.engine = Engine(
-            self.runs,
-            self.launcher,
-            objects,
-            workers=2,
-            resync_seconds=3600,
-            observer=metrics,
-            retry_delays=(0.001, 0.01),
+            self.runs, self.launcher, objects, settings, observer=metrics, clock=self.clock
         )
         self.registry.register(EngineGauges(self.engine))
         self.task = asyncio.create_task(self.engine.run())
@@ -89,14 +94,7 @@ class Yard:
 
 
 @pytest.fixture
-async def yard(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Yard]:
-    """The time is that of the builders, and goes on from there."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    monkeypatch.setattr(
-        "taskyard_operator.engine.engine.utc_now",
-        lambda: NOW + timedelta(seconds=loop.time() - began),
-    )
+async def yard() -> AsyncIterator[Yard]:
     calls = Calls()
     runs, launcher = MemoryRuns(calls), MemoryLauncher(calls)
     runs.of_service[Key("team", "summarizer")] = a_service()

@@ -5,18 +5,13 @@ run's key on the queue. The workers look at one run at a time and decide by `rec
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
-from taskyard_operator.core.callbacks import CallbackSettings
-from taskyard_operator.core.liveness import LivenessLimits, Vitals, why_unwell
-from taskyard_operator.core.progress import ProgressSettings
-from taskyard_operator.core.retention import RetentionSettings
-from taskyard_operator.core.runner_limits import RunnerLimits
+from taskyard_operator.core.clock import Clock
+from taskyard_operator.core.liveness import Vitals, why_unwell
 from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.cache import Cache
@@ -31,6 +26,7 @@ from taskyard_operator.engine.progress import ProgressReader
 from taskyard_operator.engine.proof import Proof
 from taskyard_operator.engine.queue import WorkQueue
 from taskyard_operator.engine.resync import Resync
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.engine.sweeper import Sweeper
 from taskyard_operator.engine.trouble import Trouble
@@ -51,18 +47,10 @@ class Engine:
         runs: where TaskRuns are kept.
         launcher: what starts attempts.
         objects: where their data is.
-        workers: how many runs are looked at concurrently.
-        resync_seconds: how often everything is listed again, so that nothing missed is missed for ever.
-        retention: how long what has ended is kept.
-        namespaces: the namespaces served; none means all.
-        max_concurrent: the most runs of a namespace that have an attempt at once; None for no limit.
-        progress: how often what tasks say of their progress is read.
-        callbacks: how callbacks are told.
-        sender: what delivers to them; None where webhooks are off.
-        limits: how much a runner may store of an attempt.
-        liveness: what is too long for the liveness probe.
+        settings: what the platform team decides.
+        sender: what delivers callbacks; None where webhooks are off.
         observer: who looks on.
-        retry_delays: seconds before a look that failed is made again, at first and at most.
+        clock: the time.
     """
 
     def __init__(
@@ -70,46 +58,65 @@ class Engine:
         runs: RunStore,
         launcher: Launcher,
         objects: ObjectStore,
+        settings: EngineSettings,
         *,
-        workers: int,
-        resync_seconds: float,
-        retention: RetentionSettings | None = None,
-        namespaces: Sequence[str] = (),
-        max_concurrent: int | None = None,
-        progress: ProgressSettings = ProgressSettings(),  # noqa: B008 - it is frozen
-        callbacks: CallbackSettings = CallbackSettings(),  # noqa: B008 - it is frozen
         sender: CallbackSender | None = None,
-        limits: RunnerLimits = RunnerLimits(),  # noqa: B008 - it is frozen
-        liveness: LivenessLimits | None = None,
         observer: Observer | None = None,
-        retry_delays: tuple[float, float] = (0.2, 60.0),
+        clock: Clock = utc_now,
     ) -> None:
-        self.cache = Cache()
-        first, longest = retry_delays
+        self._settings = settings
+        self._clock = clock
+        first, longest = settings.retry_delays
         self.queue: WorkQueue[Key] = WorkQueue(first_delay=first, longest_delay=longest)
+        self.cache = Cache()
         self.watches = Watches()
-        self._unlisted = asyncio.Event()
-        self._liveness = liveness or LivenessLimits()
-        self._trouble = Trouble(utc_now)
-        self._admission = Admission(max_concurrent, self.queue.add)
-        self._progress = ProgressReader(objects, self.cache, progress, self.queue.add)
+        self._trouble = Trouble(clock)
+        self._admission = Admission(settings.max_concurrent, self.queue.add)
+        self._progress = ProgressReader(objects, self.cache, settings.progress, self.queue.add)
         self._callbacks = Callbacks(
-            sender or NoSender(), self.cache, callbacks, utc_now, self.queue.add
+            sender or NoSender(), self.cache, settings.callbacks, clock, self.queue.add
         )
-        retention = retention or RetentionSettings()
-        store = StoreGuard(objects, utc_now)
+        retention, limits = settings.retention, settings.limits
+        store = StoreGuard(objects, clock)
         archive = Archive(store)
-        patience = Patience(retention.archive_patience, utc_now)
+        patience = Patience(retention.archive_patience, clock)
         self._deletions = Deletions(
-            runs, archive, retention.deletions_per_second, utc_now, self._trouble, self.queue.retry
+            runs, archive, retention.deletions_per_second, clock, self._trouble, self.queue.retry
         )
         self._sweeper = Sweeper(
-            objects, archive, self.cache, namespaces, retention.sweep_interval, utc_now
+            objects, archive, self.cache, settings.namespaces, retention.sweep_interval, clock
         )
         self._executor = Executor(
-            runs, launcher, objects, utc_now, archive, self._deletions, patience, retention, limits
+            runs, launcher, objects, clock, archive, self._deletions, patience, retention, limits
         )
-        self._worker = Worker(
+        self._resync = self._new_resync(runs, launcher)
+        proof = Proof(store, patience, clock)
+        logs = PodLogs(launcher, store, clock)
+        self._worker = self._new_worker(runs, launcher, proof, logs, observer or Nobody())
+
+    def _new_resync(self, runs: RunStore, launcher: Launcher) -> Resync:
+        return Resync(
+            self.cache,
+            self.queue,
+            runs,
+            launcher,
+            admission=self._admission,
+            watches=self.watches,
+            trouble=self._trouble,
+            run_gone=self.run_gone,
+            interval=self._settings.resync_seconds,
+            clock=self._clock,
+        )
+
+    def _new_worker(
+        self,
+        runs: RunStore,
+        launcher: Launcher,
+        proof: Proof,
+        logs: PodLogs,
+        observer: Observer,
+    ) -> Worker:
+        return Worker(
             self.cache,
             self.queue,
             runs,
@@ -118,37 +125,22 @@ class Engine:
             progress=self._progress,
             images=ImageTrouble(),
             callbacks=self._callbacks,
-            proof=Proof(store, patience, utc_now),
-            logs=PodLogs(launcher, store, utc_now),
+            proof=proof,
+            logs=logs,
             executor=self._executor,
             trouble=self._trouble,
-            observer=observer or Nobody(),
-            retention=retention.defaults,
-            clock=utc_now,
+            observer=observer,
+            retention=self._settings.retention.defaults,
+            clock=self._clock,
         )
-        self._resync = Resync(
-            self.cache,
-            self.queue,
-            runs,
-            launcher,
-            admission=self._admission,
-            watches=self.watches,
-            run_gone=self.run_gone,
-            clock=utc_now,
-        )
-        self._workers = workers
-        self._resync_seconds = resync_seconds
-        self._synced = asyncio.Event()
-        self._listed_at = 0.0
 
     def why_stale(self) -> str | None:
         """Why what is decided here can no longer be trusted, or None; for the liveness probe."""
-        return why_unwell(self._vitals(), self._liveness)
+        return why_unwell(self._vitals(), self._settings.liveness)
 
     def _vitals(self) -> Vitals:
-        age = asyncio.get_running_loop().time() - self._listed_at
         return Vitals(
-            since_listing=age if self._synced.is_set() else None,
+            since_listing=self._resync.age(),
             oldest_wait=self.queue.oldest_wait(),
             longest_look=self.queue.longest_hold(),
             since_look=self.queue.since_done(),
@@ -216,40 +208,20 @@ class Engine:
 
     def list_again(self) -> None:
         """What was before now may have been missed by a watch: everything is listed soon."""
-        self._unlisted.set()
+        self._resync.again()
 
     async def run(self) -> None:
         """List everything, then work until cancelled. Nothing is decided before the listing is whole."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._resync_for_ever(), name="resync")
+            group.create_task(self._resync.list_for_ever(), name="resync")
             group.create_task(self._deletions.work_for_ever(), name="deletions")
             group.create_task(self._progress.read_for_ever(), name="progress")
             group.create_task(self._callbacks.deliver_for_ever(), name="callbacks")
-            await self._synced.wait()
+            await self._resync.listed.wait()
             group.create_task(self._sweeper.sweep_for_ever(), name="sweeper")
-            for number in range(self._workers):
+            for number in range(self._settings.workers):
                 group.create_task(self._worker.work_for_ever(), name=f"worker-{number}")
-
-    async def _resync_for_ever(self) -> None:
-        failures = 0
-        while True:
-            delay = self._resync_seconds
-            self._unlisted.clear()
-            try:
-                await self.resync()
-                failures = 0
-                self._trouble.over()
-            except PortError as error:
-                failures += 1
-                delay = min(2.0 ** min(failures, 32), delay)
-                self._trouble.met(error, f"listing failed, again in {delay:.0f} s")
-                await asyncio.sleep(delay)
-            else:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._unlisted.wait(), delay)
 
     async def resync(self) -> None:
         """List everything, and look at what has not ended; see `Resync`."""
         await self._resync.list_all()
-        self._listed_at = asyncio.get_running_loop().time()
-        self._synced.set()

@@ -13,8 +13,8 @@ from typing import Any
 
 from obstore.exceptions import BaseError
 
-from taskyard_operator.core.retention import RetentionSettings
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.gateway.app import create_app
 from taskyard_operator.gateway.waiting import Waiting
 from taskyard_operator.graceful import serve_gracefully
@@ -65,7 +65,8 @@ async def _serve(settings: LocalSettings, stack: AsyncExitStack) -> None:
     await launcher.take_over()
     stack.push_async_callback(launcher.close)
     await _forget_what_has_ended(launcher, runs)
-    engine = _engine(settings, runs, launcher, objects, _webhook_sender(settings, stack))
+    sender = _webhook_sender(settings, stack)
+    engine = Engine(runs, launcher, objects, _engine_settings(settings), sender=sender)
     _connect(engine, launcher, runs)
     waiting = Waiting(runs, NAMESPACE)
     gateway = GatewaySettings(namespace=NAMESPACE, host=settings.host, port=settings.port)
@@ -110,24 +111,13 @@ def _launcher(settings: LocalSettings) -> ProcessLauncher:
     )
 
 
-def _engine(
-    settings: LocalSettings,
-    runs: LocalRunStore,
-    launcher: ProcessLauncher,
-    objects: BucketStore,
-    sender: WebhookSender | None,
-) -> Engine:
-    return Engine(
-        runs,
-        launcher,
-        objects,
+def _engine_settings(settings: LocalSettings) -> EngineSettings:
+    return EngineSettings(
         workers=_WORKERS,
         resync_seconds=_RESYNC_SECONDS,
-        retention=RetentionSettings(),
         namespaces=[NAMESPACE],
         max_concurrent=_IN_LINE * settings.machine.slots,
         callbacks=settings.webhooks.of_engine,
-        sender=sender,
     )
 
 

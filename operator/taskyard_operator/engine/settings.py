@@ -1,0 +1,39 @@
+"""What the platform team decides about the engine, in the words of its parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from taskyard_operator.core.callbacks import CallbackSettings
+from taskyard_operator.core.liveness import LivenessLimits
+from taskyard_operator.core.progress import ProgressSettings
+from taskyard_operator.core.retention import RetentionSettings
+from taskyard_operator.core.runner_limits import RunnerLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """How much an engine does at a time, how often, and what it waits for how long.
+
+    Args:
+        workers: how many runs are looked at concurrently.
+        resync_seconds: how often everything is listed again, so that nothing missed is missed for ever.
+        retry_delays: seconds before a look that failed is made again, at first and at most.
+        namespaces: the namespaces served; none means all.
+        max_concurrent: the most runs of a namespace that have an attempt at once; None for no limit.
+        retention: how long what has ended is kept.
+        progress: how often what tasks say of their progress is read.
+        callbacks: how callbacks are told.
+        limits: how much a runner may store of an attempt.
+        liveness: what is too long for the liveness probe.
+    """
+
+    workers: int
+    resync_seconds: float
+    retry_delays: tuple[float, float] = (0.2, 60.0)
+    namespaces: Sequence[str] = ()
+    max_concurrent: int | None = None
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    progress: ProgressSettings = field(default_factory=ProgressSettings)
+    callbacks: CallbackSettings = field(default_factory=CallbackSettings)
+    limits: RunnerLimits = field(default_factory=RunnerLimits)
+    liveness: LivenessLimits = field(default_factory=LivenessLimits)
