@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from taskyard.cli._exits import WrongCall, told_in_a_sentence
-from taskyard.cli._option_groups import gathered, groups_in, spread
+from taskyard.cli._option_groups import gathered, groups_in, signed, spread
 from taskyard.cli._place import LOCAL_URL, Address, place_of, token_of
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ TokenFile = Annotated[
 def at_gateway(command: Callable[..., None]) -> Callable[..., None]:
     """A command whose first argument is the open gateway, as one that typer can call.
 
-    typer reads the options of a command from its signature: the first parameter is replaced there by
-    the options that say which gateway it is, and groups of options by those that are in them.
+    In its signature the first parameter is replaced by the options that say which gateway it is, and
+    groups of options by those that are in them.
     """
     # The class is not there: it is imported when a command runs, with all that it needs.
     known = inspect.signature(command, eval_str=True, locals={"Gateway": object})
@@ -67,11 +67,7 @@ def at_gateway(command: Callable[..., None]) -> Callable[..., None]:
         inspect.Parameter(name, _KEYWORD, default=None, annotation=kind)
         for name, kind in _WHERE.items()
     ]
-    options = [one.replace(kind=_KEYWORD) for one in spread(own)]
-    signature = inspect.Signature([context, *options, *where])
-    called.__signature__ = signature  # type: ignore[attr-defined]
-    called.__annotations__ = {name: p.annotation for name, p in signature.parameters.items()}
-    return called
+    return signed(called, [context, *spread(own), *where])
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import typer
 
 from taskyard.cli._examples import examples
 from taskyard.cli._exits import WrongCall, to_people, told_in_a_sentence
+from taskyard.cli._option_groups import with_groups
+from taskyard.cli._server_options import ServerOptions
 
 app = typer.Typer()
 
@@ -52,7 +54,9 @@ def manifest(
 
 
 @app.command(epilog=examples("taskyard serve service.py --port 3000"))
+@with_groups
 def serve(
+    how: ServerOptions,
     targets: Annotated[
         list[str],
         typer.Argument(
@@ -61,45 +65,6 @@ def serve(
             "for which their settings hold, too; all in one folder.",
         ),
     ],
-    port: Annotated[int, typer.Option(help="Where to listen; 0 for any port that is free.")] = 3000,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    data: Annotated[
-        Path | None,
-        typer.Option(help="Where tasks and results are kept; a folder per service by default."),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="How many tasks run at once; as many as CPUs by default."),
-    ] = None,
-    gpus: Annotated[
-        str, typer.Option(help="The GPUs that tasks may use, by number or UUID: 0,1.")
-    ] = "",
-    warm: Annotated[
-        bool | None,
-        typer.Option(
-            "--warm/--no-warm",
-            help="Build services once, in processes that run task after task; "
-            "by default those that say so.",
-            show_default=False,
-        ),
-    ] = None,
-    keep_warm: Annotated[
-        float,
-        typer.Option(min=0, help="Seconds that such a process stays when it has nothing to do."),
-    ] = 900,
-    store: Annotated[
-        str,
-        typer.Option(
-            help="A bucket for inputs, results and logs: s3://bucket/prefix, gs://… or az://…; "
-            "in the data folder by default."
-        ),
-    ] = "",
-    reload: Annotated[
-        bool,
-        typer.Option(
-            "--reload", help="Serve anew whenever a Python file below the folder changes."
-        ),
-    ] = False,
 ) -> None:
     """Serve services on this machine: the same tasks, states and HTTP API as on a cluster.
 
@@ -108,16 +73,13 @@ def serve(
     with told_in_a_sentence():
         from taskyard.cli._serve import become_server, data_folder, find_services, modules_folder
 
-        folder = data.absolute() if data else None
-        if reload:
+        folder = how.data.absolute() if how.data else None
+        if how.reload:
             from taskyard.cli._reload import in_a_child
 
             in_a_child(modules_folder(targets))
-        served = find_services(targets).warmed(warm)
-        options = ["--port", str(port), "--host", host, "--gpus", gpus]
-        options += ["--keep-warm", str(keep_warm), "--store", store]
-        options += ["--workers", str(workers)] if workers else []
-        become_server(served, folder or data_folder(served), options)
+        served = find_services(targets).warmed(how.warm)
+        become_server(served, folder or data_folder(served), how.of_server())
 
 
 @app.command(

@@ -1,6 +1,7 @@
 """How a task is run: options of `submit`."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,55 +11,36 @@ from taskyard.cli._parameters import labels_in
 if TYPE_CHECKING:
     from taskyard._client._options import Options
 
-_PANEL = "How it is run"
+_option = partial(typer.Option, rich_help_panel="How it is run")
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What may be asked for beside the arguments of a task."""
 
-    priority: Annotated[
-        int | None, typer.Option(rich_help_panel=_PANEL, help="Higher ones come first.")
-    ] = None
+    priority: Annotated[int | None, _option(help="Higher ones come first.")] = None
     label: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=VALUE", rich_help_panel=_PANEL, help="To find it by; repeatable."
-        ),
+        list[str] | None, _option(metavar="KEY=VALUE", help="To find it by; repeatable.")
     ] = None
     queue_deadline: Annotated[
-        int | None,
-        typer.Option(
-            metavar="SECONDS", rich_help_panel=_PANEL, help="How long it may wait in line."
-        ),
+        int | None, _option(metavar="SECONDS", help="How long it may wait in line.")
     ] = None
     start_deadline: Annotated[
-        int | None,
-        typer.Option(
-            metavar="SECONDS", rich_help_panel=_PANEL, help="How long its start may take."
-        ),
+        int | None, _option(metavar="SECONDS", help="How long its start may take.")
     ] = None
-    run_deadline: Annotated[
-        int | None,
-        typer.Option(metavar="SECONDS", rich_help_panel=_PANEL, help="How long it may run."),
-    ] = None
+    run_deadline: Annotated[int | None, _option(metavar="SECONDS", help="How long it may run.")] = (
+        None
+    )
     callback: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", rich_help_panel=_PANEL, help="Told of its end, or of --callback-states."
-        ),
+        str | None, _option(metavar="URL", help="Told of its end, or of --callback-states.")
     ] = None
     callback_states: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PHASE,...", rich_help_panel=_PANEL, help="What the callback tells of."
-        ),
+        str | None, _option(metavar="PHASE,...", help="What the callback tells of.")
     ] = None
     idempotency_key: Annotated[
         str | None,
-        typer.Option(
+        _option(
             metavar="KEY",
-            rich_help_panel=_PANEL,
             help="The same key and arguments again give the same task, and not a second one.",
         ),
     ] = None
