@@ -28,9 +28,10 @@ class RunOptions:
     start_deadline: Annotated[
         int | None, _option(metavar="SECONDS", help="How long its start may take.")
     ] = None
-    run_deadline: Annotated[int | None, _option(metavar="SECONDS", help="How long it may run.")] = (
-        None
-    )
+    run_deadline: Annotated[
+        int | None,
+        _option(metavar="SECONDS", help="How long it may run."),
+    ] = None
     callback: Annotated[
         str | None, _option(metavar="URL", help="Told of its end, or of --callback-states.")
     ] = None

@@ -1,19 +1,11 @@
-"""One small class for all calls to the API server: raw JSON in and out, errors in the port's words.
-
-It stands on `kubernetes.aio` for configuration, authentication and token reload, and passes by its
-generated models and its walk over every value of a body, which cost more CPU than all else on the way.
-"""
+"""One small class for all calls to the API server: raw JSON in and out, errors in the port's words."""
 
 import asyncio
-import os
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any, Self
-from urllib.parse import urlencode
 
 import aiohttp
-from kubernetes.aio import client, config
+from kubernetes.aio import client
 
 from taskyard_operator.kube.answers import (
     Json,
@@ -23,25 +15,7 @@ from taskyard_operator.kube.answers import (
     object_in,
     said_in,
 )
-from taskyard_operator.kube.paths import resource_of
-from taskyard_operator.ports import Rejected, Unanswered, Unavailable
-
-_JSON = "application/json"
-MERGE_PATCH = "application/merge-patch+json"
-Answered = Callable[[str, str, int | None, float], None]
-"""Told of each request: verb, resource, the answer's code (None: there was none), seconds."""
-
-_METHODS = {
-    "get": "GET",
-    "list": "GET",
-    "watch": "GET",
-    "create": "POST",
-    "update": "PUT",
-    "patch": "PATCH",
-    "delete": "DELETE",
-}
-
-_HEADERS = {"Accept": _JSON, "User-Agent": "taskyard"}
+from taskyard_operator.kube.wire import Answered, Wire, connected
 
 _PAGE = 500
 _SHORTEST_TRY = 1.0
@@ -58,9 +32,8 @@ class KubeApi:
     def __init__(
         self, api: client.ApiClient, timeout: float = 30.0, answered: Answered = lambda *_: None
     ) -> None:
-        self._api = api
+        self._wire = Wire(api, answered)
         self._timeout = timeout
-        self._answered = answered
 
     @classmethod
     async def connect(
@@ -76,23 +49,11 @@ class KubeApi:
         Raises:
             Rejected: there is neither, or the kubeconfig makes no sense.
         """
-        configuration = client.Configuration()
-        try:
-            if "KUBERNETES_SERVICE_HOST" in os.environ:
-                config.load_incluster_config(client_configuration=configuration)
-            else:
-                await config.load_kube_config(client_configuration=configuration)
-        except config.ConfigException as error:
-            why = f"no cluster to talk to: not in a pod, and no usable kubeconfig ({error})"
-            raise Rejected(why) from error
-        configuration.connection_pool_maxsize = connections
-        # Else the environment and the home's netrc are looked through for each request, in a thread.
-        configuration.client_session_kwargs = {"trust_env": False}
-        return cls(client.ApiClient(configuration), call_seconds, answered)
+        return cls(await connected(connections), call_seconds, answered)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._api.close()
+        await self._wire.close()
 
     async def get(self, path: str) -> Json:
         """Read one object."""
@@ -134,7 +95,7 @@ class KubeApi:
         """The last `limit` bytes of a text, read as it comes: not more than that is held in memory."""
         end = bytearray()
         seconds = aiohttp.ClientTimeout(total=self._timeout)
-        async with self._answer("get", path, None, query, seconds) as response:
+        async with self._wire.ask("get", path, seconds, query=query) as response:
             if response.status >= 300:
                 raise error_of(response.status, said_in(await response.read()))
             async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
@@ -173,7 +134,7 @@ class KubeApi:
             "labelSelector": selector,
         }
         limit = aiohttp.ClientTimeout(total=seconds + self._timeout, sock_read=silence)
-        async with self._answer("watch", path, None, query, limit) as response:
+        async with self._wire.ask("watch", path, limit, query=query) as response:
             if response.status >= 300:
                 raise error_of(response.status, said_in(await response.read()))
             async for line in lines(response.content):
@@ -194,7 +155,7 @@ class KubeApi:
         ends = clock() + self._timeout
         while True:
             limit = aiohttp.ClientTimeout(total=ends - clock())
-            async with self._answer(verb, path, body, query, limit) as response:
+            async with self._wire.ask(verb, path, limit, body=body, query=query) as response:
                 answer = await response.read()
             pause = asked_pause(response)
             if pause is None or clock() + pause + _SHORTEST_TRY >= ends:
@@ -204,59 +165,3 @@ class KubeApi:
         if response.status >= 300:
             raise error_of(response.status, said_in(answer))
         return object_in(answer)
-
-    @asynccontextmanager
-    async def _answer(
-        self,
-        verb: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        query: Mapping[str, str] | None,
-        limit: aiohttp.ClientTimeout,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Ask, and read the answer within."""
-        began, code = time.monotonic(), None
-        try:
-            async with self._asked(verb, path, body, query, limit) as response:
-                code = response.status
-                yield response
-        except Unanswered:
-            code = None  # It began to answer, and broke off.
-            raise
-        finally:
-            if verb != "watch":  # which takes as long as it is wanted
-                self._answered(verb, resource_of(path), code, time.monotonic() - began)
-
-    @asynccontextmanager
-    async def _asked(
-        self,
-        verb: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        query: Mapping[str, str] | None,
-        limit: aiohttp.ClientTimeout,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        method, url = _METHODS[verb], self._api.configuration.host + path
-        if query:
-            url = f"{url}?{urlencode(query)}"
-        headers = _HEADERS | {"Content-Type": MERGE_PATCH if verb == "patch" else _JSON}
-        with _errors_of_the_way():
-            await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
-            answer = await self._api.rest_client.request(
-                method, url, headers, body, _request_timeout=limit
-            )
-            with closing(answer.response) as response:
-                yield response
-
-
-@contextmanager
-def _errors_of_the_way() -> Iterator[None]:
-    """Says of what goes wrong on the way to the API server whether it may have been asked."""
-    try:
-        yield
-    except aiohttp.ClientConnectorError as error:
-        raise Unavailable("the API server cannot be reached") from error
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        # It was asked, so it may have done what it was asked for.
-        why = f"the API server gave no answer ({type(error).__name__})"
-        raise Unanswered(why) from error

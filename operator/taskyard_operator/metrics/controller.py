@@ -17,6 +17,18 @@ STAGE_SECONDS = (
     *(1 * HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 24 * HOUR),
 )
 """Buckets for tasks of seconds to a day."""
+_STAGES = {
+    "taskyard_run_queue_seconds": (
+        "From the creation of a run to an attempt that may start; of those that were not stopped"
+    ),
+    "taskyard_run_start_seconds": (
+        "From there to its first container that runs; of those that were not stopped"
+    ),
+    "taskyard_run_seconds": (
+        "From its first container that runs to its end, with all further attempts"
+    ),
+}
+"""What `durations` tells of a run, in its order."""
 _TASK = ["namespace", "service", "task"]
 
 
@@ -47,20 +59,7 @@ class ControllerMetrics:
         )
         self._stages = [
             Histogram(name, text, _TASK, buckets=STAGE_SECONDS, registry=registry)
-            for name, text in (
-                (
-                    "taskyard_run_queue_seconds",
-                    "From the creation of a run to an attempt that may start; of those that were not stopped",
-                ),
-                (
-                    "taskyard_run_start_seconds",
-                    "From there to its first container that runs; of those that were not stopped",
-                ),
-                (
-                    "taskyard_run_seconds",
-                    "From its first container that runs to its end, with all further attempts",
-                ),
-            )
+            for name, text in _STAGES.items()
         ]
         self._callbacks = Counter(
             "taskyard_callback_attempts",
