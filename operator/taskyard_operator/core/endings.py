@@ -5,9 +5,10 @@ from dataclasses import replace
 from taskyard.api.names import CONTAINER
 from taskyard.api.reasons import Phase, Reason
 from taskyard_operator.core.attempt import Attempt, Ending, Stage
+from taskyard_operator.core.attempt_record import closed_record
 from taskyard_operator.core.plan import Plan
 from taskyard_operator.core.retry import may_retry, retry_at
-from taskyard_operator.core.status import backing_off_status, closed_record, ended_status
+from taskyard_operator.core.status import backing_off_status, ended_status
 from taskyard_operator.core.view import View
 
 

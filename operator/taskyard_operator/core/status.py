@@ -3,28 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from taskyard.api.names import bounded, job_name
+from taskyard.api.names import bounded
 from taskyard.api.reasons import Condition, Phase, Reason, WaitingReason
 from taskyard.api.resource import StatusCondition
-from taskyard.api.taskrun import (
-    AttemptRecord,
-    Header,
-    ResultRecord,
-    ServiceSeen,
-    TaskRun,
-    TaskRunStatus,
-)
+from taskyard.api.taskrun import AttemptRecord, ServiceSeen, TaskRun, TaskRunStatus
 from taskyard_operator.core.attempt import Attempt, Ending, Stage
+from taskyard_operator.core.attempt_record import (
+    closed_record,
+    condemned_record,
+    finished_at,
+    open_record,
+    result_record,
+)
 from taskyard_operator.core.conditions import (
     new_condition,
     released_condition,
     with_condition,
 )
-from taskyard_operator.core.keys import result_key
 from taskyard_operator.core.view import View
-
-MAX_ATTEMPT_MESSAGE = 256
-"""Bytes of an attempt's message: a run may have many attempts, and etcd wants small objects."""
 
 
 def waiting_status(run: TaskRun, now: datetime, reason: str, message: str) -> TaskRunStatus:
@@ -41,21 +37,20 @@ def attempt_status(view: View, attempt: Attempt, phase: Phase) -> TaskRunStatus:
         phase=phase,
         reason=waiting.reason if waiting else None,
         message=waiting.message if waiting else None,
-        **_of_attempt(view, attempt),
+        **_with_record(view, open_record(view, attempt)),
     )
 
 
 def condemned_status(view: View, attempt: Attempt, reason: Reason, message: str) -> TaskRunStatus:
     """The attempt is to be ended for a reason: said before it is done, so that it is known after."""
     phase = Phase.RUNNING if attempt.stage is Stage.RUNNING else Phase.STARTING
-    verdict = {"reason": reason, "message": bounded(message, MAX_ATTEMPT_MESSAGE)}
     return _next(
         view.run,
         view.now,
         phase=phase,
         reason=reason,
         message=message,
-        **_of_attempt(view, attempt, **verdict),
+        **_with_record(view, condemned_record(view, attempt, reason, message)),
     )
 
 
@@ -92,8 +87,8 @@ def ended_status(view: View, ending: Ending) -> TaskRunStatus:
         phase=ending.phase,
         reason=ending.reason,
         message=ending.message or None,
-        result=_result(view, ending),
-        finished_at=_finished_at(view),
+        result=result_record(view, ending),
+        finished_at=finished_at(view),
         released=ending.released and not earlier,
         **_closed(view, ending),
     )
@@ -134,67 +129,6 @@ def archived_status(run: TaskRun, status: TaskRunStatus, kept_until: datetime) -
     told = f"Input, result, log and record are kept until {kept_until:%Y-%m-%d %H:%M} UTC."
     archived = new_condition(run, since, Condition.ARCHIVED, "True", "RecordStored", told)
     return with_condition(status, archived)
-
-
-def closed_record(view: View, ending: Ending) -> AttemptRecord:
-    """The current attempt as it is kept once it has ended so."""
-    return AttemptRecord(
-        number=view.number,
-        job=job_name(view.run.metadata.name, view.number),
-        **_whereabouts(view),
-        finished_at=_finished_at(view),
-        reason=ending.reason,
-        message=bounded(ending.message, MAX_ATTEMPT_MESSAGE) or None,
-        exit_code=ending.exit_code,
-        error_type=ending.error_type or None,
-        log_stored=ending.log_stored or None,
-    )
-
-
-def _whereabouts(view: View) -> dict[str, Any]:
-    """Pod, node and times of the current attempt; once its pod is gone, as they were known before."""
-    attempt, known = view.attempt, view.record
-    gone = attempt is None or (attempt.pod is None and attempt.admitted_at is not None)
-    seen = known if gone and known else attempt
-    if seen is None:
-        return {}
-    # A queue of the cluster may take back an attempt that it had admitted.
-    admitted_at = seen.admitted_at or (known.admitted_at if known else None)
-    return {
-        "pod": seen.pod,
-        "node": seen.node,
-        "admitted_at": admitted_at,
-        "started_at": seen.started_at,
-    }
-
-
-def _finished_at(view: View) -> datetime:
-    return (view.attempt.finished_at if view.attempt else None) or view.now
-
-
-def _result(view: View, ending: Ending) -> ResultRecord | None:
-    if ending.phase is not Phase.SUCCEEDED or ending.result is None:
-        return None
-    info, metadata = ending.result, view.run.metadata
-    return ResultRecord(
-        key=result_key(metadata.namespace, metadata.name, view.number),
-        size=info.size,
-        sha256=info.sha256,
-        content_type=info.content_type[:255],
-        status_code=info.status_code,
-        file_name=info.file_name[:255] if info.file_name else None,
-        headers=[Header(name=name, value=value) for name, value in info.headers] or None,
-    )
-
-
-def _of_attempt(view: View, attempt: Attempt, **more: Any) -> dict[str, Any]:
-    record = AttemptRecord(
-        number=attempt.number,
-        job=attempt.job,
-        **_whereabouts(view),
-        **more,
-    )
-    return _with_record(view, record)
 
 
 def _closed(view: View, ending: Ending) -> dict[str, Any]:
