@@ -1,6 +1,5 @@
 """The `ObjectStore` port on obstore."""
 
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,8 +12,9 @@ from obstore.exceptions import (
     NotSupportedError,
     PreconditionError,
 )
-from obstore.store import from_url
 
+from taskyard_operator.objects.bucket import opened
+from taskyard_operator.objects.measured import Measured
 from taskyard_operator.ports import (
     Conflict,
     FoundEnd,
@@ -26,8 +26,7 @@ from taskyard_operator.ports import (
 from taskyard_operator.settings import StorageSettings
 
 if TYPE_CHECKING:  # these exist in obstore's stubs only
-    from obstore import GetOptions
-    from obstore.store import ClientConfig
+    from obstore import GetOptions, GetResult
 
 T = TypeVar("T")
 Answered = Callable[[str, str], None]
@@ -49,21 +48,7 @@ class BucketStore:
 
     def __init__(self, settings: StorageSettings, answered: Answered = lambda *_: None) -> None:
         self._answered = answered
-        options: ClientConfig = {"timeout": f"{settings.timeout_seconds}s"}
-        config: dict[str, Any] = {}
-        if settings.url.startswith("s3://"):
-            config["region"] = settings.region
-        if settings.endpoint:
-            options["allow_http"] = settings.endpoint.startswith("http://")
-            config["endpoint"] = settings.endpoint
-            config["virtual_hosted_style_request"] = not settings.path_style
-        # The default of ten retries over three minutes is too patient for somebody who waits.
-        self._store = from_url(  # type: ignore[call-overload]  # its config is that of the URL's kind
-            settings.url,
-            config=config,
-            client_options=options,
-            retry_config={"max_retries": 3},
-        )
+        self._store = opened(settings)
         self._url_lifetime = settings.url_lifetime
 
     async def put(self, key: str, body: AsyncIterator[bytes]) -> StoredBody:
@@ -72,16 +57,7 @@ class BucketStore:
         One that fits into a part costs one request, and not the three of a multipart upload; where
         its iterator raises, the store has not been asked for anything.
         """
-        digest, size = hashlib.sha256(), 0
-
-        async def counted() -> AsyncIterator[bytes]:
-            nonlocal size
-            async for chunk in body:
-                digest.update(chunk)
-                size += len(chunk)
-                yield chunk
-
-        chunks = counted()
+        chunks = Measured(body)
         start = bytearray()
         async for chunk in chunks:
             start += chunk
@@ -98,7 +74,7 @@ class BucketStore:
                 max_concurrency=_PARTS_IN_FLIGHT,
             )
         await self._ask("put", upload)
-        return StoredBody(size=size, sha256=digest.hexdigest())
+        return chunks.so_far()
 
     async def get(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """The body of an object; see `ObjectStore.get`.
@@ -112,31 +88,27 @@ class BucketStore:
             options: GetOptions = {"range": (begin, min(begin + _RANGE_BYTES, stop))}
             if found["e_tag"]:
                 options["if_match"] = found["e_tag"]
-            answer = await self._ask("get", obstore.get_async(self._store, key, options=options))
+            answer = await self._get(key, options)
             part = memoryview(await self._ask("read", answer.bytes_async()))
             for at in range(0, len(part), _CHUNK_BYTES):
                 yield bytes(part[at : at + _CHUNK_BYTES])
 
     async def get_small(self, key: str, limit: int) -> bytes:
         """The first bytes of an object; see `ObjectStore.get_small`."""
-        options: GetOptions = {"range": (0, limit)}
-        result = await self._ask("get", obstore.get_async(self._store, key, options=options))
-        return bytes(await self._ask("read", result.bytes_async()))
+        return await self._read(await self._get(key, {"range": (0, limit)}))
 
     async def get_end(self, key: str, limit: int) -> bytes:
         """The last bytes of an object; see `ObjectStore.get_end`."""
-        options: GetOptions = {"range": {"suffix": limit}}
         try:
-            result = await self._ask("get", obstore.get_async(self._store, key, options=options))
+            answer = await self._get(key, {"range": {"suffix": limit}})
         except Unavailable as error:
             if not _has_no_such_end(error.__cause__):
                 raise
             size = (await self._ask("head", obstore.head_async(self._store, key)))["size"]
             if size == 0:
                 return b""
-            options = {"range": (max(0, size - limit), size)}
-            result = await self._ask("get", obstore.get_async(self._store, key, options=options))
-        return bytes(await self._ask("read", result.bytes_async()))
+            answer = await self._get(key, {"range": (max(0, size - limit), size)})
+        return await self._read(answer)
 
     async def end_unless(self, key: str, limit: int, e_tag: str | None) -> FoundEnd | None:
         """The last bytes of an object that has changed; see `ObjectStore.end_unless`.
@@ -147,7 +119,7 @@ class BucketStore:
         if e_tag:
             options["if_none_match"] = e_tag
         try:
-            answer = await self._ask("get", obstore.get_async(self._store, key, options=options))
+            answer = await self._get(key, options)
         except Unavailable as error:
             if isinstance(error.__cause__, NotModifiedError):
                 return None
@@ -157,7 +129,7 @@ class BucketStore:
         size, found = answer.meta["size"], answer.meta["e_tag"]
         if e_tag and found == e_tag:
             return None
-        return FoundEnd(bytes(await self._ask("read", answer.bytes_async())), size, found)
+        return FoundEnd(await self._read(answer), size, found)
 
     async def _end_by_size(self, key: str, limit: int, e_tag: str | None) -> FoundEnd | None:
         found = await self._ask("head", obstore.head_async(self._store, key))
@@ -173,20 +145,19 @@ class BucketStore:
         if e_tag:
             options["if_match"] = e_tag
         try:
-            answer = await self._ask("get", obstore.get_async(self._store, key, options=options))
+            answer = await self._get(key, options)
         except Unavailable as error:
             if isinstance(error.__cause__, PreconditionError):
                 raise Conflict("the object has changed") from error
             raise
-        return bytes(await self._ask("read", answer.bytes_async()))
+        return await self._read(answer)
 
     async def look_up(self, key: str, body_up_to: int = 0) -> FoundObject:
         """An object; see `ObjectStore.look_up`. Without a range, as an empty object has none."""
-        options: GetOptions = {"head": body_up_to == 0}
-        answer = await self._ask("get", obstore.get_async(self._store, key, options=options))
+        answer = await self._get(key, {"head": body_up_to == 0})
         size, body = answer.meta["size"], None
         if body_up_to and size <= body_up_to:
-            body = bytes(await self._ask("read", answer.bytes_async()))
+            body = await self._read(answer)
         content_type = answer.attributes.get("Content-Type", "")
         return FoundObject(size, content_type, answer.meta["e_tag"], body)
 
@@ -197,10 +168,8 @@ class BucketStore:
     async def put_new(self, key: str, body: bytes) -> bool:
         """Store a small object unless there is one; see `ObjectStore.put_new`."""
         try:
-            await self._ask(
-                "put",
-                obstore.put_async(self._store, key, body, use_multipart=False, mode="create"),
-            )
+            upload = obstore.put_async(self._store, key, body, use_multipart=False, mode="create")
+            await self._ask("put", upload)
         except Unavailable as error:
             if isinstance(error.__cause__, AlreadyExistsError):
                 return False
@@ -236,6 +205,12 @@ class BucketStore:
     async def url_to_put(self, key: str) -> str:
         """A presigned URL; see `ObjectStore.url_to_put`."""
         return await self._sign("PUT", key)
+
+    async def _get(self, key: str, options: "GetOptions") -> "GetResult":
+        return await self._ask("get", obstore.get_async(self._store, key, options=options))
+
+    async def _read(self, answer: "GetResult") -> bytes:
+        return bytes(await self._ask("read", answer.bytes_async()))
 
     async def _sign(self, method: Any, key: str) -> str:
         # Mostly a matter of microseconds, but with a cloud identity it may ask for a token first.
