@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from taskyard_operator.gateway.app import create_app
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.v1.api import OwnApi
 from taskyard_operator.gateway.waiting import Waiting
-from taskyard_operator.settings import GatewaySettings
 from tests.engine.world import Calls, MemoryObjects
 from tests.gateway.watched_runs import Runs
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import uvicorn
 
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.waiting import Waiting
 from taskyard_operator.http_protocol import PunctualProtocol
-from taskyard_operator.settings import GatewaySettings
 
 
 async def serve_gracefully(

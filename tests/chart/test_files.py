@@ -10,13 +10,13 @@ import yaml
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
+from taskyard_operator.gateway.settings import GatewaySettings
+from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.settings import (
     ControllerSettings,
-    GatewaySettings,
     MetricsSettings,
     RetentionSection,
     Settings,
-    StorageSettings,
 )
 from taskyard_operator.webhooks.settings import WebhookSettings
 

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from taskyard.api.names import LABEL_MANAGED_BY, MANAGED_BY
-from taskyard_operator.settings import Settings, StorageSettings, load_settings
+from taskyard_operator.objects.settings import StorageSettings
+from taskyard_operator.settings import Settings, load_settings
 from taskyard_operator.webhooks.keys import KEYS_VARIABLE
 
 from .files import CRDS

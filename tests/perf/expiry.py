@@ -25,8 +25,8 @@ from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.engine.sweeper import Sweeper
+from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.objects.store import BucketStore
-from taskyard_operator.settings import StorageSettings
 from tests.cluster.object_store import S3Server
 from tests.cluster.parts import OBJECT_STORE
 from tests.cluster.sessions import use

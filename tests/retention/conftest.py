@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.objects.store import BucketStore
-from taskyard_operator.settings import StorageSettings
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server

@@ -17,6 +17,7 @@ from taskyard_operator.gateway.once import OncePerKey
 from taskyard_operator.gateway.past import Past
 from taskyard_operator.gateway.roster import Roster
 from taskyard_operator.gateway.routes import service_routes
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.slow_bodies import SlowBodies
 from taskyard_operator.gateway.steps import Steps
 from taskyard_operator.gateway.streams.body import Places
@@ -34,7 +35,6 @@ from taskyard_operator.gateway.v1.tasks import task_routes
 from taskyard_operator.gateway.v1.waiting import many_waits
 from taskyard_operator.gateway.waiting import Waiting
 from taskyard_operator.ports import ObjectStore, WatchedRuns
-from taskyard_operator.settings import GatewaySettings
 from taskyard_operator.webhooks.settings import WebhookSettings
 
 

@@ -16,6 +16,7 @@ from taskyard_operator.gateway.errors import Fault, InvalidInput, RequestError, 
 from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import parse_json
 from taskyard_operator.gateway.picture import ArrivingPicture
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.validation import (
     MAX_FAULTS,
     fault_of_type,
@@ -25,7 +26,6 @@ from taskyard_operator.gateway.validation import (
     is_picture,
     takes_text,
 )
-from taskyard_operator.settings import GatewaySettings
 
 
 class MultipartCheck:

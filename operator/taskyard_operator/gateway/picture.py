@@ -7,7 +7,7 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 
 from taskyard_operator.gateway.errors import TooLarge
-from taskyard_operator.settings import GatewaySettings
+from taskyard_operator.gateway.settings import GatewaySettings
 
 # Pillow has a limit of its own; here a setting decides. Once for the process, as Pillow's is.
 Image.MAX_IMAGE_PIXELS = None

@@ -17,13 +17,13 @@ from taskyard_operator.gateway.errors import (
 from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import parse_json, read_bounded
 from taskyard_operator.gateway.picture import ArrivingPicture
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.validation import (
     Schema,
     faults_of_value,
     is_file,
     is_picture,
 )
-from taskyard_operator.settings import GatewaySettings
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _PICKLE = "application/vnd.bentoml+pickle"

@@ -18,9 +18,9 @@ from taskyard_operator.gateway.fingerprint import Fingerprint
 from taskyard_operator.gateway.json_body import fits_inline, parse_object, read_bounded
 from taskyard_operator.gateway.multipart_body import MultipartCheck
 from taskyard_operator.gateway.root_body import RootCheck
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.validation import faults, is_root
 from taskyard_operator.ports import ObjectStore, Unavailable
-from taskyard_operator.settings import GatewaySettings
 
 _REFUSED = ("application/vnd.bentoml+pickle", "application/x-www-form-urlencoded")
 _NEVER_JSON = ("audio", "image", "multipart", "video")

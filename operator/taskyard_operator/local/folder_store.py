@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.objects.store import BucketStore
-from taskyard_operator.settings import StorageSettings
 
 _PORTION = 1000
 

@@ -16,6 +16,7 @@ from obstore.exceptions import BaseError
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.gateway.app import create_app
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.waiting import Waiting
 from taskyard_operator.graceful import serve_gracefully
 from taskyard_operator.local.attempt_folder import AttemptFolders
@@ -27,7 +28,6 @@ from taskyard_operator.local.settings import NAMESPACE, LocalSettings
 from taskyard_operator.local.store import LocalRunStore
 from taskyard_operator.objects.store import BucketStore
 from taskyard_operator.ports import Change, Missing, PortError
-from taskyard_operator.settings import GatewaySettings
 from taskyard_operator.webhooks.sender import WebhookSender, sender_of
 
 _FINISH_SECONDS = 5

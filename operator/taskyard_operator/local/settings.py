@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.local.capacity import Machine
-from taskyard_operator.settings import StorageSettings
+from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.webhooks.keys import KEYS_VARIABLE
 from taskyard_operator.webhooks.settings import WebhookSettings
 

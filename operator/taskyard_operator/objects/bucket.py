@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from obstore.store import from_url
 
-from taskyard_operator.settings import StorageSettings
+from taskyard_operator.objects.settings import StorageSettings
 
 if TYPE_CHECKING:  # these exist in obstore's stubs only
     from obstore import SignCapableStore

@@ -15,6 +15,7 @@ from obstore.exceptions import (
 
 from taskyard_operator.objects.bucket import opened
 from taskyard_operator.objects.measured import Measured
+from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.ports import (
     Conflict,
     FoundEnd,
@@ -23,7 +24,6 @@ from taskyard_operator.ports import (
     StoredBody,
     Unavailable,
 )
-from taskyard_operator.settings import StorageSettings
 
 if TYPE_CHECKING:  # these exist in obstore's stubs only
     from obstore import GetOptions, GetResult

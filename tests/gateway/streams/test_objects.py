@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from taskyard_operator.local.folder_store import FolderStore
+from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.objects.store import BucketStore
 from taskyard_operator.ports import Conflict, FoundEnd, Missing
-from taskyard_operator.settings import StorageSettings
 from tests.cluster.object_store import S3Server
 
 

@@ -10,10 +10,10 @@ from taskyard_operator.core.listing import Filters
 from taskyard_operator.gateway.errors import Fault, InvalidInput
 from taskyard_operator.gateway.listing import Listing
 from taskyard_operator.gateway.many import Cancellation
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.v1.filters import FilterQuery, PageQuery
 from taskyard_operator.gateway.v1.models import CancelledTasks, TaskList
 from taskyard_operator.gateway.v1.responses import document
-from taskyard_operator.settings import GatewaySettings
 
 
 def list_routes(

@@ -17,10 +17,10 @@ from taskyard_operator.gateway.errors import (
 )
 from taskyard_operator.gateway.json_body import read_bounded
 from taskyard_operator.gateway.many import FirstEnded
+from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.gateway.v1.models import WaitedTasks
 from taskyard_operator.gateway.v1.parameters import NoQuery
 from taskyard_operator.gateway.v1.responses import document, errors
-from taskyard_operator.settings import GatewaySettings
 
 _BYTES_PER_ID = MAX_RUN_NAME + 48
 """An id with quotes and comma, and however it is indented."""
