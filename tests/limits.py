@@ -10,6 +10,7 @@ from itertools import pairwise
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
+from taskyard.api.answer_headers import MAX_HEADER_BYTES, MAX_HEADERS
 from taskyard.api.callback import MAX_CALLBACK_URL, MAX_DELIVERY_MESSAGE
 from taskyard.api.names import (
     MAX_CONTENT_TYPE,
@@ -18,16 +19,9 @@ from taskyard.api.names import (
     MAX_MESSAGE_BYTES,
     MAX_RUN_NAME,
 )
+from taskyard.api.report import MAX_REPORT_BYTES
 from taskyard.api.resource import MAX_LEVELS
-from taskyard.api.runner import (
-    MAX_HEADER_BYTES,
-    MAX_HEADERS,
-    MAX_OUTPUT_BYTES,
-    MAX_PART_HEADER_BYTES,
-    MAX_PART_HEADERS,
-    MAX_PARTS,
-    MAX_REPORT_BYTES,
-)
+from taskyard.api.runner import MAX_OUTPUT_BYTES, MAX_PART_HEADER_BYTES, MAX_PART_HEADERS, MAX_PARTS
 from taskyard_operator.engine.sweeper import AT_A_TIME
 from taskyard_operator.gateway.listing import MOST_LOOKED_AT
 from taskyard_operator.gateway.v1.labels import MAX_LABELS

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from taskyard.api.reasons import Reason
-from taskyard.api.runner import Report, ResultInfo, Ticket, Timings
+from taskyard.api.report import Report, ResultInfo, Timings
+from taskyard.api.runner import Ticket
 from taskyard_runtime.cancellation import Cancellation, Interrupted
 from taskyard_runtime.log import PACE as LOG_PACE
 from taskyard_runtime.log import Log

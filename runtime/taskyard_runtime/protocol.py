@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from taskyard.api.answer_headers import Headers, fitting_headers
 from taskyard.api.names import bounded
-from taskyard.api.runner import Headers, fitting_headers
 
 MAX_MESSAGE_BYTES = 4096
 """Of the path of a request's file: the longest that there are."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from taskyard.api.names import bounded
 from taskyard.api.reasons import Reason
-from taskyard.api.runner import Report, Timings
+from taskyard.api.report import Report, Timings
 from taskyard_runtime.memory import Memory
 from taskyard_runtime.protocol import Outcome
 from taskyard_runtime.worker_process import Ending

@@ -11,13 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from taskyard.api.reasons import Reason
-from taskyard.api.runner import (
-    PATIENCE_VARIABLE,
-    REPORT_VARIABLE,
-    TICKET_VARIABLE,
-    Ticket,
-    Timings,
-)
+from taskyard.api.report import Timings
+from taskyard.api.runner import PATIENCE_VARIABLE, REPORT_VARIABLE, TICKET_VARIABLE, Ticket
 from taskyard_runtime.attempt import RunningAttempt
 from taskyard_runtime.cancellation import Cancellation
 from taskyard_runtime.reports import failed, report, write

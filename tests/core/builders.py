@@ -18,8 +18,9 @@ from taskyard.api.names import (
     MANAGED_BY,
 )
 from taskyard.api.reasons import Condition, Phase, Reason, WaitingReason
+from taskyard.api.report import Report, ResultInfo
 from taskyard.api.resource import Metadata, rfc3339
-from taskyard.api.runner import InputSource, Report, ResultInfo, Ticket
+from taskyard.api.runner import InputSource, Ticket
 from taskyard.api.taskrun import (
     AttemptRecord,
     Progress,

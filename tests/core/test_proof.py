@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from taskyard.api.reasons import Phase, Reason
-from taskyard.api.runner import ResultInfo
+from taskyard.api.report import ResultInfo
 from taskyard_operator.core.attempt import Ending
 from taskyard_operator.core.proof import FoundResult, as_found, as_reported
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskyard.api.runner import InputSource, Report, ResultInfo, Ticket, Timings
+from taskyard.api.report import Report, ResultInfo, Timings
+from taskyard.api.runner import InputSource, Ticket
 
 from .builders import SHA256, a_result, a_success, a_ticket
 from .tables import table

@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from taskyard.api.runner import Report, ResultInfo
+from taskyard.api.report import Report, ResultInfo
 from tests.cluster.binaries import binary
 from tests.cluster.files import keep
 from tests.cluster.kubeconfig import kubeconfig

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from taskyard.api.reasons import Phase
-from taskyard.api.runner import ResultInfo
+from taskyard.api.report import ResultInfo
 from taskyard_operator.core.attempt import Ending
 from taskyard_operator.engine.patience import Patience
 from taskyard_operator.engine.proof import SMALL_BYTES, Proof

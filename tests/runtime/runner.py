@@ -18,7 +18,8 @@ from typing import Any
 import obstore
 from obstore.store import S3Store
 
-from taskyard.api.runner import TICKET_VARIABLE, InputSource, Report, Ticket
+from taskyard.api.report import Report
+from taskyard.api.runner import TICKET_VARIABLE, InputSource, Ticket
 
 SERVICES = Path(__file__).parent / "services"
 PATIENCE = 60.0

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from taskyard.api.answer_headers import MAX_HEADER_BYTES, MAX_HEADERS
 from taskyard.api.callback import Callback, CallbackStatus, PhaseName
 from taskyard.api.names import (
     API_VERSION,
@@ -24,7 +25,6 @@ from taskyard.api.resource import (
     Metadata,
     Time,
 )
-from taskyard.api.runner import MAX_HEADER_BYTES, MAX_HEADERS
 from taskyard.api.taskservice import Deadlines, TaskName
 
 Message = Annotated[str, Field(max_length=1024)]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from taskyard.api.reasons import Phase, Reason, WaitingReason
-from taskyard.api.runner import ResultInfo
+from taskyard.api.report import ResultInfo
 from taskyard.api.taskrun import Progress
 
 

@@ -18,7 +18,7 @@ from taskyard.api.names import (
     job_name,
 )
 from taskyard.api.reasons import Phase, Reason
-from taskyard.api.runner import Report
+from taskyard.api.report import Report
 from taskyard_operator.core.attempt import Attempt, Ending, Stage
 from taskyard_operator.core.diagnosis import why_waiting
 

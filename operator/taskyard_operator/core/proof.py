@@ -6,7 +6,7 @@ The report comes from a pod in which user code ran, and a store may have lost wh
 from dataclasses import dataclass, replace
 
 from taskyard.api.reasons import Phase, Reason
-from taskyard.api.runner import ResultInfo
+from taskyard.api.report import ResultInfo
 from taskyard_operator.core.attempt import Ending
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from taskyard.api.runner import fitting_headers
+from taskyard.api.answer_headers import fitting_headers
 from taskyard.api.taskrun import ResultRecord, TaskRun
 from taskyard_operator.gateway.error_answers import error_body
 from taskyard_operator.gateway.ranges import NotModified, NotSatisfiable, Part, asked_for

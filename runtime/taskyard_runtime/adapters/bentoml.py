@@ -21,7 +21,7 @@ from typing import Any
 from taskyard._bentoml import untested_release
 from taskyard._current_task import TaskCancelled, current_task
 from taskyard._values.wire import Encoded, InvalidInput, InvalidResult, Problem
-from taskyard.api.runner import fitting_headers
+from taskyard.api.answer_headers import fitting_headers
 from taskyard_runtime.adapters import LoadError
 from taskyard_runtime.adapters.asgi import Answer, body_of, http_scope
 from taskyard_runtime.coroutines import cancellable

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from taskyard.api.names import LABEL_ATTEMPT, LABEL_RUN_UID
+from taskyard.api.report import Report
 from taskyard.api.resource import rfc3339
-from taskyard.api.runner import Report
 from tests.core.builders import a_failure, a_success
 
 from .pods import deleted_pod, ended_job, finished, has_succeeded, pod_of, running
