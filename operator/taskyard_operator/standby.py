@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 from aiohttp import web
 
 from taskyard_operator.listening import listening
+from taskyard_operator.pauses import jittered
 from taskyard_operator.ports import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,6 @@ async def when_answered(ask: Callable[[], Awaitable[None]]) -> None:
             return await ask()
         except Unavailable as error:
             longest = min(longest * 2, _LONGEST_RETRY_SECONDS)
-            pause = random.uniform(longest / 2, longest)  # noqa: S311 - spreads load
+            pause = jittered(longest)
             logger.warning("again in %.1f s: %s", pause, error)
             await asyncio.sleep(pause)

@@ -10,7 +10,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from taskyard._client._body import Body, Source
 from taskyard._client._files import UNKNOWN_TYPE, FilePart, file_part, is_file
-from taskyard._client._schema import Schema, TaskSchema
+from taskyard._client._schema import Schema, TaskSchema, branches_of, holds_files
 from taskyard._values.tables import to_plain
 
 Field = tuple[str, bytes | FilePart]
@@ -43,12 +43,12 @@ def encode(task: TaskSchema, arguments: Mapping[str, Any]) -> Body:
 
 
 def _fields(name: str, value: Any, schema: Schema) -> Iterator[Field]:
-    branches = schema.get("anyOf") or schema.get("oneOf") or (schema,)
+    branches = branches_of(schema)
     if any(branch.get("type") == "file" for branch in branches):
         # A file that is optional has no JSON to stand for None: leaving it out says the same.
         if value is not None:
             yield name, _file(value, name, branches)
-    elif value is not None and any(map(_holds_files, branches)) and not _is_empty(value):
+    elif value is not None and any(map(holds_files, branches)) and not _is_empty(value):
         yield from ((name, file_part(item, name)) for item in _listed(name, value))
     elif is_file(value) and any(branch.get("format") == "binary" for branch in branches):
         yield name, file_part(value, name)
@@ -67,10 +67,6 @@ def _file(value: Any, name: str, branches: Sequence[Schema]) -> FilePart:
     asked = next((str(each["content_type"]) for each in branches if each.get("content_type")), "*")
     unknown = part.content_type == UNKNOWN_TYPE and "*" not in asked
     return replace(part, content_type=asked) if unknown else part
-
-
-def _holds_files(schema: Schema) -> bool:
-    return schema.get("type") == "array" and schema.get("items", {}).get("type") == "file"
 
 
 def _is_empty(value: Any) -> bool:

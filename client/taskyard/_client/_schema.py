@@ -1,13 +1,24 @@
 """What `/schema.json` says: the tasks of a service, their parameters and their results."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
 Schema = Mapping[str, Any]
 """A JSON schema."""
+
+
+def branches_of(schema: Schema) -> Sequence[Schema]:
+    """The schemas of which a value may fit any, such as that of null where it may be left out."""
+    branches: Sequence[Schema] = schema.get("anyOf") or schema.get("oneOf") or (schema,)
+    return branches
+
+
+def holds_files(schema: Schema) -> bool:
+    """Whether its values are lists of files."""
+    return schema.get("type") == "array" and schema.get("items", {}).get("type") == "file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from taskyard._client._schema import Schema, TaskSchema
+from taskyard._client._schema import Schema, TaskSchema, branches_of, holds_files
 from taskyard.cli._exits import WrongCall
 
 _FORM = "give each as name=value, name=@file, or name=@- for standard input"
@@ -36,7 +36,7 @@ def arguments_of(task: TaskSchema, words: Sequence[str]) -> dict[str, Any]:
 def _counted(given: dict[str, list[Any]], schemas: dict[str, Schema]) -> Iterator[tuple[str, Any]]:
     """Lists of files as lists, and all else once."""
     for name, values in given.items():
-        if any(map(_holds_files, _branches(schemas.get(name, {})))):
+        if any(map(holds_files, branches_of(schemas.get(name, {})))):
             yield name, values if values != [[]] else []
         elif len(values) > 1:
             raise WrongCall(f"{name} is given {len(values)} times, and takes one value")
@@ -45,9 +45,9 @@ def _counted(given: dict[str, list[Any]], schemas: dict[str, Schema]) -> Iterato
 
 
 def _value(name: str, text: str, schema: Schema) -> Any:
-    branches = _branches(schema)
-    if any(branch.get("type") == "file" or _holds_files(branch) for branch in branches):
-        return _file(name, text, may_be_empty=any(map(_holds_files, branches)))
+    branches = branches_of(schema)
+    if any(branch.get("type") == "file" or holds_files(branch) for branch in branches):
+        return _file(name, text, may_be_empty=any(map(holds_files, branches)))
     if any(branch.get("format") == "binary" for branch in branches) and text.startswith("@"):
         return _file(name, text, may_be_empty=False)
     if text.startswith("@@"):
@@ -79,12 +79,3 @@ def _read(name: str, text: str, branches: Sequence[Schema]) -> Any:
             return text
         wanted = " or ".join(sorted(str(kind) for kind in kinds))
         raise WrongCall(f"{name} takes JSON ({wanted}), and {text!r} is none") from None
-
-
-def _branches(schema: Schema) -> Sequence[Schema]:
-    branches: Sequence[Schema] = schema.get("anyOf") or schema.get("oneOf") or (schema,)
-    return branches
-
-
-def _holds_files(schema: Schema) -> bool:
-    return schema.get("type") == "array" and schema.get("items", {}).get("type") == "file"

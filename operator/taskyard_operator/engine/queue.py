@@ -5,10 +5,11 @@ A key added while a worker has it is handed out again when that worker is done.
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from taskyard_operator.pauses import back_off
 
 K = TypeVar("K", bound=Hashable)
 
@@ -72,8 +73,7 @@ class WorkQueue(Generic[K]):
         """Make a key due after its back-off, with jitter; returns the seconds until then."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        ceiling = min(self._longest_delay, self._first_delay * 2 ** min(failures, 32))
-        seconds = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, guards nothing
+        seconds = back_off(failures, self._first_delay, self._longest_delay)
         self.add_after(key, seconds)
         return seconds
 

@@ -7,13 +7,13 @@ and the gateway all of them, each time. Here they cost some 2 kB of memory each.
 import asyncio
 import heapq
 import logging
-import random
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from contextlib import aclosing, contextmanager
 from typing import NamedTuple, Self
 
 from taskyard.api.taskrun import TaskInput, TaskRun
 from taskyard_operator.core.listed import Entry
+from taskyard_operator.pauses import back_off
 from taskyard_operator.ports import Change, PortError, Unavailable, WatchedRuns
 
 logger = logging.getLogger(__name__)
@@ -193,7 +193,7 @@ class Roster:
             else:
                 failures, self._trouble = failures + 1, trouble
                 self._settled.set()
-            await _pause(min(_LONGEST_SECONDS, _AGAIN_SECONDS * 2.0 ** min(failures - 1, 16)))
+            await asyncio.sleep(back_off(failures - 1, _AGAIN_SECONDS, _LONGEST_SECONDS))
 
     async def _follow(self) -> None:
         """List all, and follow what changes of them; the watch begins before, so that nothing is missed.
@@ -229,8 +229,3 @@ class Roster:
     def _tell_all(self) -> None:
         for news in self._listeners:
             news.tell()
-
-
-async def _pause(seconds: float) -> None:
-    """Somewhat less than some seconds, so that not all gateways come again at the same moment."""
-    await asyncio.sleep(random.uniform(seconds / 2, seconds))  # noqa: S311 - spreads load

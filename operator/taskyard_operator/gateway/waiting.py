@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
 from taskyard.api.taskrun import TaskRun
+from taskyard_operator.pauses import back_off, jittered
 from taskyard_operator.ports import Key, PortError, Unavailable, WatchedRuns
 
 logger = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ class Waiting:
                 async with self._reading:
                     return await self._runs.run(*key)
             except Unavailable:
-                await _pause(pause)
+                await asyncio.sleep(jittered(pause))
                 pause = min(2 * pause, _LONGEST_SECONDS)
 
     def _start(self) -> None:
@@ -181,7 +181,7 @@ class Waiting:
                 logger.exception("runs are not watched for a moment, after a fault")
             failures = 0 if self._watching else failures + 1
             self._watching = False
-            await _pause(min(_LONGEST_SECONDS, _AGAIN_SECONDS * 2.0 ** min(failures, 16)))
+            await asyncio.sleep(back_off(failures, _AGAIN_SECONDS, _LONGEST_SECONDS))
             self._let_all_look()  # the next watch may fail as well, and runs end without it
 
     async def _tell_changes(self) -> None:
@@ -198,8 +198,3 @@ class Waiting:
 
     def _all(self) -> list[Changes]:
         return [changes for waiters in self._waiters.values() for changes in waiters]
-
-
-async def _pause(seconds: float) -> None:
-    """Somewhat less than some seconds, so that not all come again at the same moment."""
-    await asyncio.sleep(random.uniform(seconds / 2, seconds))  # noqa: S311 - spreads load

@@ -7,7 +7,6 @@ time is over? Nothing is run twice even then: names are deterministic, see docs/
 
 import asyncio
 import logging
-import random
 import secrets
 import socket
 import time
@@ -22,6 +21,7 @@ from taskyard_operator.core.election import Lease, Lost, Terms, View, Wait, deci
 from taskyard_operator.kube.answers import Json
 from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.paths import lease_path
+from taskyard_operator.pauses import jittered
 from taskyard_operator.ports import Conflict, Key, Missing, PortError, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -103,10 +103,10 @@ class Leadership:
                 pause = await self._try_to_win()
                 longest = _LOOK_SECONDS
             except Conflict:  # somebody was quicker
-                pause = _jittered(_LOOK_SECONDS)
+                pause = jittered(_LOOK_SECONDS)
             except Unavailable as error:
                 longest = min(longest * 2, _LONGEST_RETRY_SECONDS)
-                pause = _jittered(longest)
+                pause = jittered(longest)
                 logger.warning("%s, again in %.1f s: %s", self._name, pause, error)
             await asyncio.sleep(pause)
         logger.info("%s is led by this process, %s", self._name, self._me)
@@ -155,7 +155,7 @@ class Leadership:
         held = self._view.lease.holder if self._view.lease else ""
         if held != held_before:
             logger.info("%s is led by %s; this process, %s, stands by", self._name, held, self._me)
-        return max(0.0, min(_jittered(_LOOK_SECONDS), decision.until - time.monotonic()))
+        return max(0.0, min(jittered(_LOOK_SECONDS), decision.until - time.monotonic()))
 
     async def _renew_until_lost(self) -> None:
         while True:
@@ -174,7 +174,7 @@ class Leadership:
             await self._look_if_answered()
         except PortError as error:
             logger.warning("%s was not renewed: %s", self._name, error)
-            await asyncio.sleep(_jittered(_RETRY_SECONDS))
+            await asyncio.sleep(jittered(_RETRY_SECONDS))
             await self._look_if_answered()
 
     async def _look_if_answered(self) -> None:
@@ -238,8 +238,3 @@ class Leadership:
     @property
     def _name(self) -> str:
         return f"the lease {'/'.join(self._key)}"
-
-
-def _jittered(seconds: float) -> float:
-    """Somewhat less, so that several processes do not ask at the same moments."""
-    return random.uniform(seconds / 2, seconds)  # noqa: S311 - spreads load, guards nothing

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 
 from taskyard_operator.core.keys import log_key, outputs_key, progress_key
+from taskyard_operator.pauses import jittered
 from taskyard_operator.ports import FoundEnd, Key, Missing, ObjectStore, PortError
 
 logger = logging.getLogger(__name__)
@@ -168,7 +168,7 @@ class Feed:
     async def _poll(self) -> None:
         pause = self._poll_seconds
         while True:
-            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - spreads load
+            await asyncio.sleep(jittered(pause))
             before = dict(self._found)
             try:
                 await self.look()

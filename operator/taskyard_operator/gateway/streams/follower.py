@@ -9,7 +9,7 @@ from taskyard.api.taskrun import TaskRun
 from taskyard_operator.gateway.errors import RequestError
 from taskyard_operator.gateway.streams.event import Event, EventName, as_json
 from taskyard_operator.gateway.streams.feed import Feed, Feeds, Look
-from taskyard_operator.gateway.streams.live_run import LiveRun, back_off
+from taskyard_operator.gateway.streams.live_run import LiveRun, wait_to_try_again
 from taskyard_operator.gateway.streams.position import Position
 from taskyard_operator.gateway.streams.story import End, Read, Tell, Wait, next_step
 from taskyard_operator.gateway.streams.telling import STREAM_OF, news
@@ -71,7 +71,7 @@ class Follower:
                     logger.info("%s cannot be followed for a moment: %s", self._live.name, error)
                     self._leave()
                     yield None
-                    await back_off(failures)
+                    await wait_to_try_again(failures)
                 except RequestError as error:  # It is gone, in the middle of its story.
                     fault = {"reason": error.reason, "message": str(error)}
                     yield self._end({"id": self._live.name, "error": fault})

@@ -1,12 +1,12 @@
 """A run as it becomes, for one who follows it."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.gateway.waiting import Changes, Waiting
+from taskyard_operator.pauses import back_off
 from taskyard_operator.ports import Missing, PortError
 
 AGAIN_SECONDS = 1.0
@@ -78,7 +78,6 @@ class LiveRun:
         return self.woken.is_set()
 
 
-async def back_off(failures: int) -> None:
+async def wait_to_try_again(failures: int) -> None:
     """Wait until it is time to try again what has failed so many times, somewhat less than all others."""
-    pause = min(LONGEST_SECONDS, AGAIN_SECONDS * 2.0 ** min(failures - 1, 16))
-    await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - spreads load
+    await asyncio.sleep(back_off(failures - 1, AGAIN_SECONDS, LONGEST_SECONDS))

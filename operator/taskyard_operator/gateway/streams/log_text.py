@@ -8,7 +8,7 @@ from taskyard_operator.gateway.errors import RequestError
 from taskyard_operator.gateway.streams.body import BrokenOff
 from taskyard_operator.gateway.streams.feed import Feed, Feeds, Stream
 from taskyard_operator.gateway.streams.lines import decoded
-from taskyard_operator.gateway.streams.live_run import LiveRun, back_off
+from taskyard_operator.gateway.streams.live_run import LiveRun, wait_to_try_again
 from taskyard_operator.gateway.streams.log_shape import LogShape
 from taskyard_operator.gateway.streams.story import is_over
 from taskyard_operator.gateway.streams.tail import tail
@@ -96,7 +96,7 @@ class LogText:
                 if not self._wanted.follow:
                     raise BrokenOff from error
                 failures += 1
-                await back_off(failures)
+                await wait_to_try_again(failures)
 
     async def _news(self, feed: Feed, attempt: int, *, anew: bool) -> AsyncGenerator[bytes, None]:
         """What was not told yet, and whether that was the last of it."""
