@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from taskyard._values.kinds import KINDS as KINDS_OF_VALUES
@@ -15,6 +15,7 @@ from taskyard_operator.crds import crd_yaml
 from tests.command_document import command_document
 from tests.conformance.matrix import conformance_document
 from tests.limits import limits_document
+from tests.markdown import table
 from tests.openapi import openapi_text
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +55,7 @@ _PLAIN_JSON = (
 def _values() -> Iterator[str]:
     rows = ([f"`{row.annotation}`", row.argument or "JSON", row.result] for row in KINDS_OF_VALUES)
     head = ["annotation", "an argument", "a result, or an output"]
-    yield from _table(head, [*rows, [_PLAIN_JSON, "JSON", "JSON"]])
+    yield from table(head, [*rows, [_PLAIN_JSON, "JSON", "JSON"]])
 
 
 def reasons_document() -> str:
@@ -91,7 +92,7 @@ def _reasons() -> Iterator[str]:
         for word in Reason
         if word not in _WAITED_FOR
     )
-    yield from _table(["reason", "when", "retried", "who acts", "how"], rows)
+    yield from table(["reason", "when", "retried", "who acts", "how"], rows)
 
 
 def _waiting_reasons() -> Iterator[str]:
@@ -106,12 +107,12 @@ def _waiting_reasons() -> Iterator[str]:
     )
     words = (*_WAITED_FOR, *WaitingReason)
     rows = ([f"`{word}`", word.description, word.actor, word.remedy] for word in words)
-    yield from _table(["reason", "when", "who acts", "how"], rows)
+    yield from table(["reason", "when", "who acts", "how"], rows)
 
 
 def _conditions() -> Iterator[str]:
     yield from ("", "## Conditions", "")
-    yield from _table(["type", "status"], ([f"`{word}`", word.description] for word in Condition))
+    yield from table(["type", "status"], ([f"`{word}`", word.description] for word in Condition))
 
 
 def _budget(reason: Reason) -> str:
@@ -120,8 +121,3 @@ def _budget(reason: Reason) -> str:
     if reason in DISRUPTIONS:
         return f"`retries.disruptions` (default {Retries().disruptions})"
     return "never"
-
-
-def _table(head: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
-    for row in (head, ["---"] * len(head), *rows):
-        yield f"| {' | '.join(row)} |"

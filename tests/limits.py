@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from pydantic import BaseModel
@@ -27,6 +26,7 @@ from taskyard_operator.gateway.listing import MOST_LOOKED_AT
 from taskyard_operator.gateway.v1.labels import MAX_LABELS
 from taskyard_operator.gateway.validation import MAX_FAULTS
 from taskyard_operator.settings import Settings
+from tests.markdown import table
 
 BEYOND = {
     "gateway.max_input_bytes": "413, told before the body is sent where its length is",
@@ -145,9 +145,9 @@ def limits_document() -> str:
     return "\n".join(
         [
             *_HEAD,
-            *_table(["setting", "default", "what", "beyond it"], settings_rows),
+            *table(["setting", "default", "what", "beyond it"], settings_rows),
             *_FIXED_HEAD,
-            *_table(["what", "at most", "beyond it", "why"], fixed_rows),
+            *table(["what", "at most", "beyond it", "why"], fixed_rows),
             *_TAIL,
         ]
     )
@@ -202,8 +202,3 @@ def _docstrings(model: type[BaseModel]) -> dict[str, str]:
         and isinstance(said.value, ast.Constant)
         and isinstance(said.value.value, str)
     }
-
-
-def _table(head: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
-    for row in (head, ["---"] * len(head), *rows):
-        yield f"| {' | '.join(row)} |"

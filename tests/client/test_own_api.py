@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from fastapi import Response
@@ -20,12 +20,6 @@ RAW = "/v1/services/studio/tasks/raw"
 def peer() -> Iterator[Peer]:
     with Peer(own=True) as peer:
         yield peer
-
-
-@pytest.fixture
-async def async_client(peer: Peer) -> AsyncIterator[taskyard.AsyncHTTPClient]:
-    async with taskyard.AsyncHTTPClient(peer.url) as client:
-        yield client
 
 
 def keys(peer: Peer) -> list[str]:

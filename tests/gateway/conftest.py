@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+import taskyard
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server
@@ -97,6 +98,13 @@ def gateway(place: Place, start_gateway: StartGateway) -> Iterator[Gateway]:
 def http(gateway: Gateway) -> Iterator[httpx.Client]:
     """A plain HTTP client of the gateway, which is neither ours nor BentoML's."""
     with gateway.client() as client:
+        yield client
+
+
+@pytest.fixture(params=["", "/services/studio"], ids=["at the root", "below its name"])
+def client(gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[taskyard.SyncHTTPClient]:
+    """A blocking client of `studio`."""
+    with taskyard.SyncHTTPClient(gateway.url + request.param) as client:
         yield client
 
 

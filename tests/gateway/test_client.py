@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import PIL.Image
@@ -14,13 +14,6 @@ import taskyard
 from .bodies import picture
 from .place import Place
 from .process import Gateway
-
-
-@pytest.fixture(params=["", "/services/studio"], ids=["at the root", "below its name"])
-def client(gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[taskyard.SyncHTTPClient]:
-    """A blocking client of `studio`."""
-    with taskyard.SyncHTTPClient(gateway.url + request.param) as client:
-        yield client
 
 
 @pytest.fixture

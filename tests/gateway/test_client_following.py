@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,13 +11,6 @@ import taskyard
 from .place import Place
 from .process import Gateway
 from .v1.story import Story
-
-
-@pytest.fixture(params=["", "/services/studio"], ids=["at the root", "below its name"])
-def client(gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[taskyard.SyncHTTPClient]:
-    """A blocking client of `studio`."""
-    with taskyard.SyncHTTPClient(gateway.url + request.param) as client:
-        yield client
 
 
 def test_a_task_is_followed_to_its_end(client: taskyard.SyncHTTPClient, place: Place) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import taskyard
@@ -12,6 +12,7 @@ import taskyard
 from .conftest import NewPlace, StartGateway
 from .studio import Studio, manifest
 from .v1.story import Story
+from .waiting import until
 
 TASKS, WAITERS = 5, 10
 
@@ -61,9 +62,3 @@ async def test_nobody_notices_that_the_gateway_is_replaced(
             assert all_of_them.result() == ids
             assert heard == [["before", "after"]] * TASKS
             assert set(await asyncio.to_thread(place.runs)) == ids
-
-
-async def until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not so():  # noqa: ASYNC110 - other processes make it so
-            await asyncio.sleep(0.05)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -12,3 +13,10 @@ def soon(holds: Callable[[], bool], seconds: float = 20) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come to hold"
         time.sleep(0.05)
+
+
+async def until(so: Callable[[], bool]) -> None:
+    """Let the event loop run until something holds, for a minute at the most."""
+    async with asyncio.timeout(60):
+        while not so():  # noqa: ASYNC110 - other processes make it so
+            await asyncio.sleep(0.05)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack
-from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
 from taskyard._client._mapping import MapProgress
@@ -57,12 +56,7 @@ class Shown:
             self._bar = draw(self._stack, self._name, self._total)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
 

@@ -15,6 +15,7 @@ from tests.gateway.bodies import FORM, Part, form
 from tests.gateway.conftest import NewPlace, StartGateway, submitted
 from tests.gateway.place import Place
 from tests.gateway.studio import Studio, manifest
+from tests.gateway.waiting import until
 
 from .story import Story
 
@@ -109,7 +110,7 @@ async def test_two_hundred_clients_outlive_their_gateway(
                 uploads = [group.create_task(client.upload(event)) for event in begun]
                 for event in begun:
                     await event.wait()
-                await _until(lambda: all(len(events) >= 2 for events in heard))
+                await until(lambda: all(len(events) >= 2 for events in heard))
 
                 first.signal(signal.SIGTERM)
                 await _write(stories, "meanwhile\n")
@@ -121,7 +122,7 @@ async def test_two_hundred_clients_outlive_their_gateway(
                     for story in stories:
                         await asyncio.to_thread(story.succeed)
                     await asyncio.gather(*waits, *uploads)
-                    await _until(lambda: all(events[-1][0] == "end" for events in heard))
+                    await until(lambda: all(events[-1][0] == "end" for events in heard))
                     ids = [story.task_id for story in stories] + [done.result() for done in uploads]
                     assert sorted(ids) == await asyncio.to_thread(place.runs), "each runs once"
                 finally:
@@ -147,9 +148,3 @@ async def _begin(place: Place, http: httpx.AsyncClient) -> Story:
 async def _write(stories: list[Story], text: str) -> None:
     for story in stories:
         await asyncio.to_thread(story.log, text)
-
-
-async def _until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not so():  # noqa: ASYNC110 - other processes make it so
-            await asyncio.sleep(0.05)
