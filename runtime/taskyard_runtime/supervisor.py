@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from taskyard.api.reasons import Reason
@@ -51,9 +50,7 @@ class Supervisor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._worker:
             self._worker.close()
         if self._home:
