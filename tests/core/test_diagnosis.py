@@ -7,7 +7,8 @@ from taskyard.api.reasons import WaitingReason
 from taskyard_operator.core.attempt import Waiting
 from taskyard_operator.core.diagnosis import why_waiting
 
-from .builders import CREATED, AJob, APod, a_job, a_pod
+from .builders import CREATED
+from .manifests import AJob, APod, a_job, a_pod
 from .tables import table
 
 

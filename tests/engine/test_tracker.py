@@ -9,7 +9,8 @@ from taskyard.api.names import LABEL_ATTEMPT, LABEL_RUN, LABEL_RUN_UID
 from taskyard_operator.core.attempt import Stage
 from taskyard_operator.kube.tracker import AttemptTracker, Place
 from taskyard_operator.ports import Key
-from tests.core.builders import OTHER_UID, RUN_UID, a_job, a_pod, a_success
+from tests.core.builders import OTHER_UID, RUN_UID, a_success
+from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
 PLACE = Place(Key("team", "call-7"), 1, RUN_UID)

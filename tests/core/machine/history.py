@@ -9,7 +9,7 @@ from taskyard.api.names import LABEL_ATTEMPT, LABEL_RUN_UID
 from taskyard.api.reasons import Condition, Phase, Reason
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard_operator.core.retention import is_archived
-from tests.core.builders import APod
+from tests.core.manifests import APod
 
 from .pods import has_succeeded, running
 from .setting import CLOCK_ERROR, KEPT, MOST_ATTEMPTS, QUEUE_LIMIT

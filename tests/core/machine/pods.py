@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.core.builders import APod
+from tests.core.manifests import APod
 
 
 def running(pod: APod) -> bool:

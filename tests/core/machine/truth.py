@@ -10,7 +10,8 @@ from taskyard.api.resource import rfc3339
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard_operator.core.job import JobSettings, build_job
 from taskyard_operator.core.steps.current_attempt import NODE_PATIENCE
-from tests.core.builders import NOW, APod, ARun, a_ticket
+from tests.core.builders import NOW, ARun, a_ticket
+from tests.core.manifests import APod
 
 from .history import History
 from .pods import deleted_pod, finished, gone_by, is_complete, is_dead, job_owner, running

@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tests.core.builders import APod, a_cancellation
+from tests.core.builders import a_cancellation
+from tests.core.manifests import APod
 
 from .leader import Leader
 from .pods import deleted_pod, ended_job, finished, gone_by, is_dead, running

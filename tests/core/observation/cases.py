@@ -6,7 +6,8 @@ from datetime import timedelta
 from taskyard.api.reasons import Phase, Reason, WaitingReason
 from taskyard_operator.core.attempt import Attempt, Ending, Stage, Waiting
 from taskyard_operator.core.observation import observe
-from tests.core.builders import CREATED, FINISHED, NOW, RUN_UID, STARTED, AJob, APod, a_result
+from tests.core.builders import CREATED, FINISHED, NOW, RUN_UID, STARTED, a_result
+from tests.core.manifests import AJob, APod
 
 NO_POD = Waiting(
     WaitingReason.CONTAINER_CREATING,

@@ -5,7 +5,8 @@ from dataclasses import replace
 from taskyard.api.reasons import WaitingReason
 from taskyard.api.resource import rfc3339
 from taskyard_operator.core.attempt import Waiting
-from tests.core.builders import NOW, a_job, a_pod
+from tests.core.builders import NOW
+from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
 from .cases import ADMITTED, IN_POD, MADE, NO_POD, ON_NODE, PLACED, RUNS, Case, check

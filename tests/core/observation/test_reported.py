@@ -8,7 +8,8 @@ import pytest
 from taskyard.api.names import CONTAINER, bounded
 from taskyard.api.reasons import Reason
 from taskyard_operator.core.observation import observe
-from tests.core.builders import NOW, a_failure, a_job, a_pod, a_success
+from tests.core.builders import NOW, a_failure, a_success
+from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
 from .cases import NO_REPORT, Case, check, failed, released, succeeded

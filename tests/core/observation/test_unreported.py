@@ -5,7 +5,8 @@ from dataclasses import replace
 from taskyard.api.names import CONTAINER
 from taskyard.api.reasons import Phase, Reason
 from taskyard_operator.core.attempt import Ending, Stage
-from tests.core.builders import a_cancellation, a_job, a_pod
+from tests.core.builders import a_cancellation
+from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
 from .cases import IN_POD, LOST, MADE, NO_REPORT, Case, being_deleted, check, ended, failed

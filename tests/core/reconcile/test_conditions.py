@@ -8,17 +8,8 @@ from taskyard_operator.core.attempt import Attempt, Ending
 from taskyard_operator.core.observation import observe
 from taskyard_operator.core.plan import Plan
 from taskyard_operator.core.reconcile import reconcile
-from tests.core.builders import (
-    CREATED,
-    FINISHED,
-    NOW,
-    a_failure,
-    a_job,
-    a_pod,
-    a_run,
-    a_service,
-    an_attempt,
-)
+from tests.core.builders import CREATED, FINISHED, NOW, a_failure, a_run, a_service, an_attempt
+from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
 from .runs import BETWEEN, DAY, STOP

@@ -9,16 +9,8 @@ from taskyard_operator.core.attempt import Ending
 from taskyard_operator.core.observation import observe
 from taskyard_operator.core.proof import as_found
 from taskyard_operator.core.reconcile import reconcile
-from tests.core.builders import (
-    CREATED,
-    NOW,
-    STARTED,
-    a_job,
-    a_result,
-    a_run,
-    a_service,
-    an_attempt,
-)
+from tests.core.builders import CREATED, NOW, STARTED, a_result, a_run, a_service, an_attempt
+from tests.core.manifests import a_job
 from tests.core.tables import table
 
 from .cases import (
