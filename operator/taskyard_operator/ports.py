@@ -55,6 +55,10 @@ class Rejected(PortError):
     """The other side refused what was asked, and would refuse it again."""
 
 
+class Unreadable(PortError):
+    """What is stored makes no sense to this version; somebody has to correct or to delete it."""
+
+
 class OverQuota(Rejected):
     """Refused because there are too many already: once some have gone, it may be asked again."""
 
@@ -77,7 +81,7 @@ class RunStore(Protocol):
         """All services that this process is responsible for."""
 
     async def run(self, namespace: str, name: str) -> TaskRun:
-        """One run, read now. Raises `Missing`."""
+        """One run, read now. Raises `Missing` or `Unreadable`."""
 
     async def create(self, run: TaskRun) -> TaskRun:
         """Store a new run. Raises `Rejected` where the store finds it invalid."""

@@ -17,10 +17,10 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from taskyard_operator.gateway.errors import Fault, InvalidInput, RequestError
+from taskyard_operator.gateway.errors import Fault, InvalidInput, RequestError, UnreadableRun
 from taskyard_operator.gateway.head import fault_of_head
 from taskyard_operator.gateway.identity import Identified
-from taskyard_operator.ports import Missing, OverQuota, PortError, Unavailable
+from taskyard_operator.ports import Missing, OverQuota, PortError, Unavailable, Unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -90,16 +90,7 @@ def install_errors(app: FastAPI, max_head_bytes: int) -> None:
 
     @app.exception_handler(PortError)
     async def not_served(request: Request, error: PortError) -> JSONResponse:
-        if isinstance(error, Unavailable):
-            logger.warning("%s %s: %s", request.method, request.url.path, error)
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return _json(request, 503, "Unavailable", str(error), headers)
-        if isinstance(error, OverQuota):
-            headers = {"Retry-After": str(QUOTA_RETRY_AFTER_SECONDS)}
-            return _json(request, 429, "OverQuota", str(error), headers)
-        if isinstance(error, Missing):
-            return _json(request, 404, "NotFound", str(error))
-        return _json(request, 400, "Rejected", str(error))
+        return _not_served(request, error)
 
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> JSONResponse:
@@ -113,6 +104,21 @@ def install_errors(app: FastAPI, max_head_bytes: int) -> None:
     async def fault_of_ours(request: Request, error: Exception) -> JSONResponse:
         logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return _json(request, 500, "InternalError", "The gateway failed; its log has the details.")
+
+
+def _not_served(request: Request, error: PortError) -> JSONResponse:
+    if isinstance(error, Unavailable):
+        logger.warning("%s %s: %s", request.method, request.url.path, error)
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return _json(request, 503, "Unavailable", str(error), headers)
+    if isinstance(error, OverQuota):
+        headers = {"Retry-After": str(QUOTA_RETRY_AFTER_SECONDS)}
+        return _json(request, 429, "OverQuota", str(error), headers)
+    if isinstance(error, Missing):
+        return _json(request, 404, "NotFound", str(error))
+    if isinstance(error, Unreadable):
+        return _json(request, UnreadableRun.status_code, UnreadableRun.reason, str(error))
+    return _json(request, 400, "Rejected", str(error))
 
 
 def _faults(error: RequestValidationError) -> list[Fault]:

@@ -98,6 +98,13 @@ class UnusableSchema(RequestError):
     reason = "ServiceInvalid"
 
 
+class UnreadableRun(RequestError):
+    """This version cannot read the TaskRun; that is mended with kubectl only."""
+
+    status_code = 500
+    reason = "Unreadable"
+
+
 class OutcomeUnknown(RequestError):
     """It cannot be told whether the task was accepted; to submit again might run it twice."""
 

@@ -8,9 +8,9 @@ from fastapi import Request
 from taskyard.api.names import MAX_RUN_NAME
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.gateway.catalog import Catalog
-from taskyard_operator.gateway.errors import Unknown
+from taskyard_operator.gateway.errors import Unknown, UnreadableRun
 from taskyard_operator.gateway.past import Past
-from taskyard_operator.ports import Missing, RunStore, Unavailable
+from taskyard_operator.ports import Missing, RunStore, Unavailable, Unreadable
 
 _RUN_NAME = re.compile(rf"[a-z0-9]([-a-z0-9.]{{0,{MAX_RUN_NAME - 2}}}[a-z0-9])?")
 
@@ -40,6 +40,7 @@ class Finder:
         Raises:
             Unknown: there never was such a run.
             Expired: there is nothing left of it.
+            UnreadableRun: this version cannot read it.
             Unavailable: it cannot be told, since the API server is away.
         """
         return await self.or_recorded(
@@ -58,6 +59,8 @@ class Finder:
             if recorded is None:
                 raise
             return recorded
+        except Unreadable as error:
+            raise UnreadableRun(str(error), task_id=task_id) from error
         except Missing:
             recorded = await self._past.recorded(self._namespace, task_id, request)
             if recorded is None:

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from taskyard.api.names import API_VERSION
+from taskyard.api.names import API_VERSION, GROUP
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.paths import resource_path
-from taskyard_operator.ports import Change, Conflict, Key, Missing
+from taskyard_operator.ports import Change, Conflict, Key, Missing, Unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +53,12 @@ class KubeRunStore:
 
     async def run(self, namespace: str, name: str) -> TaskRun:
         """One run; see `RunStore.run`."""
-        return TaskRun.model_validate(await self._api.get(resource_path(TaskRun, namespace, name)))
+        return _read(TaskRun, await self._api.get(resource_path(TaskRun, namespace, name)))
 
     async def create(self, run: TaskRun) -> TaskRun:
         """Store a new run; see `RunStore.create`."""
         path = resource_path(TaskRun, run.metadata.namespace)
-        return TaskRun.model_validate(await self._api.create(path, run.manifest()))
+        return _read(TaskRun, await self._api.create(path, run.manifest()))
 
     async def watch(self, namespace: str) -> AsyncGenerator[Change]:
         """What changes of the runs of a namespace; see `RunStore.watch`."""
@@ -79,7 +79,7 @@ class KubeRunStore:
     async def request_cancel(self, run: TaskRun) -> TaskRun:
         """Ask for the end of a run; see `RunStore.request_cancel`."""
         path = resource_path(TaskRun, run.metadata.namespace, run.metadata.name)
-        return TaskRun.model_validate(await self._api.patch(path, {"spec": {"cancel": True}}))
+        return _read(TaskRun, await self._api.patch(path, {"spec": {"cancel": True}}))
 
     async def write_status(self, run: TaskRun, status: TaskRunStatus) -> TaskRun:
         """Write a status in one request; see `RunStore.write_status`."""
@@ -93,7 +93,7 @@ class KubeRunStore:
             "metadata": {"name": metadata.name, "resourceVersion": metadata.resource_version},
             "status": status.to_wire(),
         }
-        return TaskRun.model_validate(await self._api.replace(path, whole))
+        return _read(TaskRun, await self._api.replace(path, whole))
 
     async def delete(self, run: TaskRun) -> None:
         """Delete a run; see `RunStore.delete`. Its Jobs and pods go after it, in the background."""
@@ -105,12 +105,24 @@ class KubeRunStore:
 def readable(kind: type[R], item: Mapping[str, Any]) -> R | None:
     """An object of ours, or None where this version cannot read it: one such must not hide the others."""
     try:
+        return _read(kind, item)
+    except Unreadable as error:
+        logger.warning("passed over: %s", error)
+        return None
+
+
+def _read(kind: type[R], item: Mapping[str, Any]) -> R:
+    try:
         return kind.model_validate(item)
     except ValidationError as error:
         metadata = item.get("metadata", {})
-        place = f"{metadata.get('namespace')}/{metadata.get('name')}"
+        namespace, name = metadata.get("namespace"), metadata.get("name")
         faults = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3]
+            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()[:3]
         )
-        logger.warning("%s %s is passed over, it cannot be read: %s", kind.KIND, place, faults)
-        return None
+        raise Unreadable(
+            f"this version cannot read {kind.KIND} {namespace}/{name}: {faults}. "
+            f"Look at it with `kubectl get {kind.PLURAL}.{GROUP} {name} -n {namespace} -o yaml`, "
+            "and correct it with `kubectl edit`, or remove it with `kubectl delete`"
+        ) from error

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import httpx
+import json
+from collections.abc import Iterator
 
+import httpx
+import pytest
+
+from taskyard.api.names import API_VERSION
+from taskyard.api.taskrun import TaskRun
+from tests.core.builders import a_run
 from tests.gateway.conftest import submitted
 from tests.gateway.place import Place
+from tests.gateway.process import Gateway
+
+from .making import refused
 
 
 def test_a_document_has_all_its_keys_from_the_beginning(http: httpx.Client, task_id: str) -> None:
@@ -70,3 +80,50 @@ def test_what_is_not_there_is_not_taken_for_the_route_of_a_task(http: httpx.Clie
         answer = http.request(method, path)
         assert answer.status_code == status, path
         assert answer.json()["error"]["requestId"] == answer.headers["x-request-id"]
+
+
+@pytest.fixture(scope="module")
+def unreadable(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a TaskRun that the API server has taken, with an input that no gateway would take."""
+    run = a_run().named("unreadable").in_namespace(place.namespace).with_inline(given="DEEP")
+    file = tmp_path_factory.mktemp("run") / "run.json"
+    file.write_text(json.dumps(run.manifest()).replace('"DEEP"', "[" * 250 + "]" * 250))
+    url = f"/apis/{API_VERSION}/namespaces/{place.namespace}/{TaskRun.PLURAL}"
+    place.kubectl("create", "--raw", url, "--filename", str(file))
+    yield run.metadata.name
+    place.kubectl("delete", "taskruns.taskyard.dev", run.metadata.name, "-n", place.namespace)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", ""), ("GET", "?wait=5"), ("POST", "/cancel"), ("DELETE", "")]
+)
+def test_of_a_task_run_that_cannot_be_read_it_is_said_how_to_mend_it(
+    http: httpx.Client, gateway: Gateway, place: Place, unreadable: str, method: str, path: str
+) -> None:
+    answer = http.request(method, f"/v1/tasks/{unreadable}{path}")
+
+    error = refused(answer, 500, "Unreadable")
+    assert error["taskId"] == unreadable
+    assert "spec.input.inline: it is nested deeper than 165 levels" in error["message"]
+    assert (
+        f"`kubectl get taskruns.taskyard.dev {unreadable} -n {place.namespace}" in error["message"]
+    )
+    assert f"/v1/tasks/{unreadable}{path} failed" not in gateway.log()
+
+
+def test_bentomls_clients_are_told_so_as_well(http: httpx.Client, unreadable: str) -> None:
+    answer = http.get("/echo/status", params={"task_id": unreadable})
+
+    assert (answer.status_code, answer.json()["reason"]) == (500, "Unreadable")
+    assert "`kubectl edit`" in answer.json()["error"]
+
+
+def test_a_task_run_that_cannot_be_read_keeps_nobody_waiting_for_others(
+    http: httpx.Client, place: Place, task_id: str, unreadable: str
+) -> None:
+    place.succeed(task_id, b"1")
+
+    told = http.post("/v1/tasks/wait", json={"ids": [unreadable, task_id], "seconds": 20}).json()
+
+    assert [one["id"] for one in told["ended"]] == [task_id]
+    assert [one["error"]["reason"] for one in told["unknown"]] == ["Unreadable"]
