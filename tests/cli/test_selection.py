@@ -6,9 +6,14 @@ import json
 import os
 import pty
 import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from tests.local.serving import until
 
 from .calling import Done, Taskyard, environment
 
@@ -20,17 +25,29 @@ def held(taskyard: Taskyard, label: str) -> str:
     return taskyard("submit", HOLD, "seconds=600", "--label", label).line
 
 
-def at_a_terminal(taskyard: Taskyard, commands: Path, typed: str, *arguments: str) -> Done:
-    """The command with a keyboard, at which something is typed."""
+def at_a_terminal(
+    taskyard: Taskyard,
+    commands: Path,
+    typed: str,
+    *arguments: str,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Done:
+    """The command with a keyboard, at which its question is answered once something else was done."""
     keyboard, terminal = pty.openpty()
-    os.write(keyboard, typed.encode())
-    done = subprocess.run(
+    with subprocess.Popen(
         ["taskyard", *arguments], env=environment(commands, **taskyard.environment),
-        stdin=terminal, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as command:  # fmt: skip
+        assert command.stderr
+        asked = ""
+        while not asked.endswith("[y/N]:") and (letter := command.stderr.read(1)):
+            asked += letter
+        meanwhile()
+        os.write(keyboard, typed.encode())
+        out, err = command.communicate()
     os.close(keyboard)
     os.close(terminal)
-    return Done(done.returncode, done.stdout, done.stderr, done.stdout.encode())
+    return Done(command.returncode, out, asked + err, out.encode())
 
 
 def test_all_that_fit_are_cancelled_and_no_other(taskyard: Taskyard) -> None:
@@ -64,6 +81,41 @@ def test_many_are_cancelled_only_if_somebody_agrees(taskyard: Taskyard, commands
     assert refused.err.endswith("Error: nothing was done\n")
     assert still is False
     assert (agreed.code, agreed.out.split()) == (0, [task_id])
+
+
+def test_what_is_submitted_while_somebody_is_asked_is_not_cancelled(
+    taskyard: Taskyard, commands: Path
+) -> None:
+    label, later = "set=mulled-over", list[str]()
+    task_id = held(taskyard, label)
+    created = json.loads(taskyard("get", task_id, "-o", "json").out)["createdAt"]
+    over = datetime.fromisoformat(created) + timedelta(seconds=1)
+
+    def submit() -> None:
+        until(lambda: datetime.now(UTC) >= over, "another second has begun")
+        later.append(held(taskyard, label))
+
+    done = at_a_terminal(taskyard, commands, "y\n", "cancel", "--label", label, meanwhile=submit)
+    still = json.loads(taskyard("get", *later, "-o", "json").out)["cancelRequested"]
+    taskyard("cancel", *later)
+
+    assert (done.code, done.out.split()) == (0, [task_id])
+    assert still is False
+
+
+def test_what_somebody_else_deletes_meanwhile_is_deleted(
+    taskyard: Taskyard, commands: Path
+) -> None:
+    label = ("--label", "set=gone-already")
+    ended = [taskyard("submit", FAIL, "why=x", *label).line for _ in range(2)]
+    assert taskyard.call("wait", *ended).code == 5
+    other = partial(taskyard, "delete", ended[-1])  # the newest, which is the first to be deleted
+
+    done = at_a_terminal(taskyard, commands, "y\n", "delete", *label, meanwhile=other)
+
+    assert done.code == 0, done.err
+    assert all(f"deleted {task_id}\n" in done.err for task_id in ended)
+    assert taskyard("list", *label, "-o", "name").out == ""
 
 
 def test_all_that_fit_and_have_ended_are_deleted(taskyard: Taskyard) -> None:

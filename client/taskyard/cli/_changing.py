@@ -1,11 +1,13 @@
 """Commands that change what becomes of tasks: cancel, retry, delete."""
 
 import sys
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskyard._errors import NotFound
 from taskyard.api.reasons import TERMINAL, Phase
 from taskyard.cli._agreement import agreed, counted
 from taskyard.cli._at_gateway import at_gateway
@@ -40,12 +42,16 @@ def cancel(
     yes: Yes = False,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Ask for the end of tasks, by their ids or of all that fit; of one that has ended nothing changes."""
+    """Ask for the end of tasks, by their ids or of all that fit; of one that has ended nothing changes.
+
+    What is submitted while you are asked goes on; the time of a task has whole seconds.
+    """
     if not _chosen_by_options(ids, selection):
         show([gateway.cancel(task_id) for task_id in ids or ()], TASKS, output, datetime.now(UTC))
         return
-    if yes or _agreed_to_cancel(gateway, selection):
-        _cancel_all(gateway, selection, output)
+    chosen = selection if yes else _agreed_to_cancel(gateway, selection)
+    if chosen:
+        _cancel_all(gateway, chosen, output)
 
 
 @app.command(epilog=examples("taskyard retry $ID"))
@@ -63,13 +69,16 @@ def delete(
     gateway: "Gateway", selection: Selection, ids: SomeTaskIds = None, yes: Yes = False
 ) -> None:
     """Remove tasks that have ended, by their ids or all that fit, with their results, inputs and logs."""
-    if _chosen_by_options(ids, selection):
+    by_options = _chosen_by_options(ids, selection)
+    if by_options:
         found = gateway.tasks(selection.in_phases(TERMINAL).query(), sys.maxsize)
         ids = [task["id"] for task in found if task["phase"] in TERMINAL]
         if not agreed(f"delete {counted(ids)} and all that is left of them", ids, yes=yes):
             return
     for task_id in ids or ():
-        gateway.delete(task_id)
+        # Of what was found somebody else may have deleted one meanwhile; of an id that may be a slip.
+        with suppress(NotFound) if by_options else nullcontext():
+            gateway.delete(task_id)
         to_people(f"deleted {task_id}")
 
 
@@ -85,11 +94,14 @@ def _chosen_by_options(ids: list[str] | None, selection: Selection) -> bool:
     return not ids
 
 
-def _agreed_to_cancel(gateway: "Gateway", selection: Selection) -> bool:
+def _agreed_to_cancel(gateway: "Gateway", selection: Selection) -> Selection | None:
+    """What may be cancelled: all that was there when the person was asked; None where nothing was."""
     found = list(gateway.tasks(selection.in_phases(_OPEN).query(), _COUNTED))
     open_ = [task for task in found if task["phase"] in _OPEN and not task["cancelRequested"]]
     more = " or more" if len(found) == _COUNTED else ""
-    return agreed(f"cancel {counted(open_)}{more}", open_)
+    if not agreed(f"cancel {counted(open_)}{more}", open_):
+        return None
+    return selection.up_to(open_[0]["createdAt"])  # The newest is the first.
 
 
 def _cancel_all(gateway: "Gateway", selection: Selection, output: Output) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -54,6 +54,11 @@ class Selection:
     def in_phases(self, phases: Iterable[Phase]) -> "Selection":
         """The same in these phases, where it does not say itself which."""
         return self if self.phase else replace(self, phase=",".join(phases))
+
+    def up_to(self, created: str) -> "Selection":
+        """The same without what was submitted after that time, which is one of a task and has whole seconds."""
+        after = datetime.fromisoformat(created) + timedelta(seconds=1)
+        return replace(self, before=after.isoformat())
 
 
 def _time(text: str | None) -> datetime | None:
