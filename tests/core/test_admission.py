@@ -199,6 +199,12 @@ def crowd(line: Line, number: int) -> Line:
             "Namespace team may have 1 run at a time; this one is number 3 in line.",
             5 * SECOND,
         ),
+        "what is made ready is ahead in line": Waits(
+            crowd(Line("local", 2, made_ready=6), 10),
+            "painter",
+            "Namespace local may have 2 runs at a time; this one is number 9 in line.",
+            8 * SECOND,
+        ),
         "both are full, and the service says so": Waits(
             crowd(a_line(limit=1, summarizer=1), 3),
             "summarizer",

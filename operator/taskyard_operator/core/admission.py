@@ -84,11 +84,14 @@ class Line:
     Args:
         namespace: its name, for messages.
         limit: the most runs of the namespace that have a place at once; None where there is no limit.
+        made_ready: so many more have one to wait in, until what they need is free; for people they are the
+            first in line.
     """
 
-    def __init__(self, namespace: str, limit: int | None = None) -> None:
+    def __init__(self, namespace: str, limit: int | None = None, made_ready: int = 0) -> None:
         self._namespace = namespace
         self._limit = limit
+        self._made_ready = made_ready
         self._limits: dict[str, int] = {}
         self._placed: dict[str, str] = {}
         self._places = Counter[str]()
@@ -180,7 +183,8 @@ class Line:
         ahead = bisect_left(self._ranks[service], rank)
         holder, limit = f"Service {service}", self._limits.get(service, 0)
         if ahead < self._free(service):
-            ahead = sum(bisect_left(ranks, rank) for ranks in self._ranks.values())
+            waiting = sum(bisect_left(ranks, rank) for ranks in self._ranks.values())
+            ahead = self._made_ready + waiting
             holder, limit = f"Namespace {self._namespace}", self._limit or 0
         shortest, longest = NEWS_SECONDS
         again = now + timedelta(seconds=min(max(shortest, ahead), longest))
@@ -191,7 +195,9 @@ class Line:
         return inf if limit is None else max(0, limit - self._places[service])
 
     def _free_in_namespace(self) -> float:
-        return inf if self._limit is None else max(0, self._limit - self._places.total())
+        if self._limit is None:
+            return inf
+        return max(0, self._limit + self._made_ready - self._places.total())
 
 
 def _count(number: float) -> int | None:

@@ -18,11 +18,15 @@ class Admission:
 
     Args:
         limit_per_namespace: the most runs of a namespace that have an attempt at once, or None.
+        made_ready: so many more have one that waits, where attempts stand in line themselves.
         wake: puts a run's key on the work queue.
     """
 
-    def __init__(self, limit_per_namespace: int | None, wake: Callable[[Key], None]) -> None:
+    def __init__(
+        self, limit_per_namespace: int | None, made_ready: int, wake: Callable[[Key], None]
+    ) -> None:
         self._limit = limit_per_namespace
+        self._made_ready = made_ready
         self._wake = wake
         self._lines: dict[str, Line] = {}
 
@@ -59,4 +63,4 @@ class Admission:
                 self._wake(Key(key.namespace, name))
 
     def _line(self, namespace: str) -> Line:
-        return self._lines.setdefault(namespace, Line(namespace, self._limit))
+        return self._lines.setdefault(namespace, Line(namespace, self._limit, self._made_ready))

@@ -71,7 +71,7 @@ class Engine:
         self.cache = Cache()
         self.watches = Watches()
         self._trouble = Trouble(clock)
-        self._admission = Admission(settings.max_concurrent, self.queue.add)
+        self._admission = Admission(settings.max_concurrent, settings.made_ready, self.queue.add)
         self._progress = ProgressReader(objects, self.cache, settings.progress, self.queue.add)
         self._callbacks = Callbacks(
             sender or NoSender(), self.cache, settings.callbacks, clock, self.queue.add

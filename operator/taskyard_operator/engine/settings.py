@@ -20,6 +20,7 @@ class EngineSettings:
         retry_delays: seconds before a look that failed is made again, at first and at most.
         namespaces: the namespaces served; none means all.
         max_concurrent: the most runs of a namespace that have an attempt at once; None for no limit.
+        made_ready: so many more have an attempt that waits, where attempts stand in line themselves.
         retention: how long what has ended is kept.
         progress: how often what tasks say of their progress is read.
         callbacks: how callbacks are told.
@@ -32,6 +33,7 @@ class EngineSettings:
     retry_delays: tuple[float, float] = (0.2, 60.0)
     namespaces: Sequence[str] = ()
     max_concurrent: int | None = None
+    made_ready: int = 0
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     progress: ProgressSettings = field(default_factory=ProgressSettings)
     callbacks: CallbackSettings = field(default_factory=CallbackSettings)

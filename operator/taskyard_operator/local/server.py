@@ -34,8 +34,8 @@ _FINISH_SECONDS = 5
 """For requests in flight, once told to end."""
 _WORKERS = 4
 _RESYNC_SECONDS = 300.0
-_IN_LINE = 4
-"""For each task that may run so many are made ready, so that one that does not fit can be passed by."""
+_MADE_READY = 3
+"""For each task that may run so many more are made ready, so that one that does not fit can be passed by."""
 
 
 class CannotServe(Exception):
@@ -116,7 +116,8 @@ def _engine_settings(settings: LocalSettings) -> EngineSettings:
         workers=_WORKERS,
         resync_seconds=_RESYNC_SECONDS,
         namespaces=[NAMESPACE],
-        max_concurrent=_IN_LINE * settings.machine.slots,
+        max_concurrent=settings.machine.slots,
+        made_ready=_MADE_READY * settings.machine.slots,
         callbacks=settings.webhooks.of_engine,
     )
 
