@@ -18,7 +18,7 @@ from taskyard_operator.core.attempt import Attempt, Stage
 from taskyard_operator.local.attempt_folder import AttemptCard, AttemptFolder, AttemptFolders
 from taskyard_operator.local.capacity import Machine
 from taskyard_operator.local.launcher import ProcessLauncher
-from taskyard_operator.local.process_tree import processes_of
+from taskyard_operator.local.process_tree import kill_all, processes_of
 from tests.core.builders import a_run, a_service, a_ticket
 from tests.engine.world import until
 
@@ -150,6 +150,38 @@ async def test_what_becomes_free_as_the_server_ends_is_given_to_nobody(tmp_path:
 
         (left,) = await attempt.launcher.attempts(waits)
         assert left.stage is Stage.WAITING
+
+
+async def test_a_place_is_given_again_once_nothing_is_left_of_what_had_it(tmp_path: Path) -> None:
+    asyncio.get_running_loop().set_default_executor(threads := _Threads())
+    go_on = threading.Event()
+    async with began(tmp_path, keep_warm=900) as attempt:
+        await attempt.ended()
+        await attempt.reaches(await attempt.beside_it("runs"), Stage.RUNNING)
+        waits = await attempt.beside_it("waits")  # for the place of the warm one, which ends now
+        threads.submit(go_on.wait)
+        before = threads.asked
+        await until(lambda: threads.asked == before + 1)  # to clear the warm one away
+        attempt.launcher.begin()
+        (meanwhile,) = await attempt.launcher.attempts(waits)
+        go_on.set()
+        await attempt.reaches(waits, Stage.RUNNING)
+
+    assert meanwhile.stage is Stage.WAITING
+
+
+async def test_so_it_is_with_a_warm_one_that_has_died_by_itself(tmp_path: Path) -> None:
+    async with began(tmp_path, keep_warm=900) as attempt:
+        await attempt.ended()
+        await attempt.reaches(await attempt.beside_it("runs"), Stage.RUNNING)
+        (died,) = attempt.launcher._idle._idle
+        kill_all(died.runner.place.mark)
+        await until(lambda: not died.runner.runs)
+        again = await attempt.beside_it("again", warm=True)
+        (meanwhile,) = await attempt.launcher.attempts(again)  # before anything else goes on
+        await attempt.reaches(again, Stage.RUNNING)
+
+    assert meanwhile.stage is Stage.WAITING
 
 
 async def test_one_place_is_made_for_one_that_waits_however_often_that_is_looked_at(

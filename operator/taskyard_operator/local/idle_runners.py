@@ -41,8 +41,8 @@ class IdleRunners:
         return [each.held for each in self._idle]
 
     def held_by_ending(self) -> list[Held]:
-        """What is held by those that were told to end, and have not ended yet."""
-        return [each.held for each in self._ending.values() if each.runner.runs]
+        """What is held by those that were told to end, until nothing is left of their processes."""
+        return [each.held for each in self._ending.values()]
 
     def put(self, kind: Kind, runner: RunnerProcess) -> None:
         """Keep one that is ready for another attempt."""

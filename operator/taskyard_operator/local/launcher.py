@@ -191,7 +191,8 @@ class ProcessLauncher:
         if card.warm and (runner := self._idle.take((card.service, card.demand))):
             return runner
         held, idle = self._held(), self._idle.held()
-        if self._machine.too_many(card.demand, held, idle):
+        # Also where none is idle any more: one that had died by itself is being cleared away.
+        if self._machine.lacks(card.demand, taken_by([*held, *idle])):
             promised.append(self._make_room(card.demand, promised))
             return None
         gpus = self._machine.gpus_for(card.demand, taken_by([*held, *idle]))
