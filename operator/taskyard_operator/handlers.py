@@ -54,7 +54,7 @@ async def watch(
     stop = asyncio.Event()
     memo = kopf.Memo()
     _register_lifecycle(registry, engine, work, stop)
-    _register_services(registry, engine)
+    _register_services(registry, engine, namespaces)
     try:
         await kopf.operator(
             registry=registry,
@@ -112,10 +112,17 @@ def _configure(settings: kopf.OperatorSettings) -> None:
     settings.watching.client_timeout = 310
 
 
-def _register_services(registry: kopf.OperatorRegistry, engine: Engine) -> None:
+def _register_services(
+    registry: kopf.OperatorRegistry, engine: Engine, namespaces: Sequence[str]
+) -> None:
     @kopf.on.event(GROUP, VERSION, TaskService.PLURAL, registry=registry)
-    async def service_event(type: str | None, body: kopf.Body, **_: Any) -> None:  # noqa: A002
-        engine.watch_heard(TaskService.PLURAL)
+    async def service_event(
+        type: str | None,  # noqa: A002
+        namespace: str | None,
+        body: kopf.Body,
+        **_: Any,
+    ) -> None:
+        engine.watch_heard(TaskService.PLURAL, namespace if namespaces else None)
         service = readable(TaskService, dict(body))
         if service is None:
             return

@@ -59,7 +59,8 @@ class Audience:
     """Those of runs that it was asked about."""
     attempts: dict[str, Attempt | None] = field(default_factory=dict)
     """By run; None once nothing is left of the attempt."""
-    heard: set[str] = field(default_factory=set)
+    heard: set[tuple[str, str | None]] = field(default_factory=set)
+    """Kinds, each with the namespace in which it is watched."""
     failures: list[str] = field(default_factory=list)
     listings: int = 0
     unlisted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,8 +81,8 @@ class Audience:
     def attempt_gone(self, key: Key, number: int, owner: str) -> None:
         self.attempts[key.name] = None
 
-    def watch_heard(self, kind: str) -> None:
-        self.heard.add(kind)
+    def watch_heard(self, kind: str, namespace: str | None) -> None:
+        self.heard.add((kind, namespace))
 
     def watch_failed(self, kind: str, error: PortError) -> None:
         self.failures.append(f"{kind}: {error}")
@@ -191,7 +192,7 @@ async def test_an_attempt_is_told_of_from_its_creation_until_nothing_is_left_of_
     assert post.audience.listings == WATCHES
 
     await post.told_of("call")
-    assert post.audience.heard == {"jobs", "pods"}
+    assert post.audience.heard == {("jobs", post.namespace), ("pods", post.namespace)}
     await asyncio.to_thread(post.stop, "call")
 
     await until(lambda: post.audience.attempts["call"] is None, 30)
@@ -209,7 +210,7 @@ async def test_a_run_is_told_of_from_its_creation_until_it_is_gone(post: Post) -
     await asyncio.to_thread(post.withdraw, "call")
     await until(lambda: told["call"] is None, 30)
 
-    assert TaskRun.PLURAL in post.audience.heard
+    assert (TaskRun.PLURAL, post.namespace) in post.audience.heard
 
 
 async def test_a_version_of_a_run_that_is_known_is_not_told_of(post: Post) -> None:

@@ -91,5 +91,5 @@ async def test_one_whose_watches_bring_nothing_of_what_was_listed_is_unwell() ->
         await until(lambda: place.is_unwell("the watch of taskruns is silent for"))
 
         for kind in ("taskruns", "taskservices", "pods"):
-            place.engine.watch_heard(kind)
+            place.engine.watch_heard(kind, None)
         assert place.is_well()

@@ -136,3 +136,28 @@ def test_a_watch_tells_since_when_it_is_silent(watches: Watches, clock: Clock) -
     clock.now += 7
 
     assert watches.silence() == {"pods": 7}
+
+
+def test_a_watch_of_one_namespace_says_nothing_of_that_of_another(
+    watches: Watches, cache: Cache, clock: Clock
+) -> None:
+    ahead = [a_run().named("next").in_namespace(place) for place in ("here", "there")]
+    watches.heard("taskruns", "there")
+    watches.compare(cache, *Listed(runs=ahead))
+    clock.now += 9
+
+    watches.heard("taskruns", "here")
+    assert (watches.missed(), watches.silence()) == ({"taskruns": 9}, {"taskruns": 9})
+
+    watches.heard("taskruns", "there")
+    assert (watches.missed(), watches.silence()) == ({}, {"taskruns": 0})
+
+
+def test_a_watch_of_all_namespaces_is_behind_in_none_once_it_brings_something(
+    watches: Watches, cache: Cache
+) -> None:
+    watches.compare(cache, *Listed(runs=[a_run().named("next")]))
+
+    watches.heard("taskruns")
+
+    assert watches.missed() == {}

@@ -198,9 +198,9 @@ class Engine:
         self.cache.drop_attempt(key, number, owner)
         self.queue.add(key)
 
-    def watch_heard(self, kind: str) -> None:
-        """The watch of a kind (`pods`) has brought something, and has missed nothing before it."""
-        self.watches.heard(kind)
+    def watch_heard(self, kind: str, namespace: str | None) -> None:
+        """A watch has brought something, and has missed nothing before it; see `Watches.heard`."""
+        self.watches.heard(kind, namespace)
 
     def watch_failed(self, kind: str, error: PortError) -> None:
         """A kind cannot be watched, and that is tried again."""

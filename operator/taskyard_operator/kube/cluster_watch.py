@@ -37,8 +37,11 @@ class Audience(Protocol):
     def attempt_gone(self, key: Key, number: int, owner: str) -> None:
         """Nothing is left of an attempt; `owner` is the uid of its run."""
 
-    def watch_heard(self, kind: str) -> None:
-        """The watch of a kind (`pods`) has brought something, and has missed nothing before it."""
+    def watch_heard(self, kind: str, namespace: str | None) -> None:
+        """The watch of a kind (`pods`) has brought something, and has missed nothing before it.
+
+        `namespace` is the one that it watches; None where that are all.
+        """
 
     def watch_failed(self, kind: str, error: PortError) -> None:
         """A kind cannot be watched, and that is tried again."""
@@ -61,17 +64,20 @@ class ClusterWatch:
         namespaces: Sequence[str] = (),
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
     ) -> None:
-        runs = _Runs(audience)
-        jobs = _Parts("jobs", audience, tracker, tracker.job_seen, tracker.job_gone)
-        pods = _Parts("pods", audience, tracker, tracker.pod_seen, tracker.pod_gone)
+        def jobs(place: str | None) -> _Parts:
+            return _Parts("jobs", place, audience, tracker, tracker.job_seen, tracker.job_gone)
+
+        def pods(place: str | None) -> _Parts:
+            return _Parts("pods", place, audience, tracker, tracker.pod_seen, tracker.pod_gone)
+
         places: Sequence[str | None] = namespaces or [None]
         self._reflectors = [
             Reflector(api, path, selector, listener, patience)
             for place in places
             for path, selector, listener in (
-                (resource_path(TaskRun, place), "", runs),
-                (job_path(place), MANAGED_BY_SELECTOR, jobs),
-                (pod_path(place), MANAGED_BY_SELECTOR, pods),
+                (resource_path(TaskRun, place), "", _Runs(TaskRun.PLURAL, place, audience)),
+                (job_path(place), MANAGED_BY_SELECTOR, jobs(place)),
+                (pod_path(place), MANAGED_BY_SELECTOR, pods(place)),
             )
         ]
 
@@ -90,13 +96,14 @@ class ClusterWatch:
 class _Kind:
     """What is told of any kind: how its watch goes."""
 
-    def __init__(self, word: str, audience: Audience) -> None:
+    def __init__(self, word: str, place: str | None, audience: Audience) -> None:
         self._word = word
+        self._place = place
         self._audience = audience
 
     def heard(self) -> None:
         """See `Listener.heard`."""
-        self._audience.watch_heard(self._word)
+        self._audience.watch_heard(self._word, self._place)
 
     def begins(self) -> None:
         """See `Listener.begins`."""
@@ -109,9 +116,6 @@ class _Kind:
 
 class _Runs(_Kind):
     """Tells of runs."""
-
-    def __init__(self, audience: Audience) -> None:
-        super().__init__(TaskRun.PLURAL, audience)
 
     def seen(self, manifest: Json) -> None:
         """See `Listener.seen`."""
@@ -132,12 +136,13 @@ class _Parts(_Kind):
     def __init__(
         self,
         word: str,
+        place: str | None,
         audience: Audience,
         tracker: AttemptTracker,
         seen: Callable[[Json], Place | None],
         gone: Callable[[Json], Place | None],
     ) -> None:
-        super().__init__(word, audience)
+        super().__init__(word, place, audience)
         self._tracker = tracker
         self._seen = seen
         self._gone = gone
