@@ -34,7 +34,10 @@ def at(seconds: float) -> str:
     return (NOW - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
 
 
-def attempt(number: int, began: float, ended: float | None = None, **more: Any) -> dict[str, Any]:
+def attempt(
+    number: int, began: float | None = None, ended: float | None = None, **more: Any
+) -> dict[str, Any]:
     """The record of an attempt; times in seconds ago."""
-    finished = {} if ended is None else {"finishedAt": at(ended)}
-    return {"number": number, "job": f"t1-{number}", "startedAt": at(began), **finished, **more}
+    times = {"startedAt": began, "finishedAt": ended}
+    told = {name: at(ago) for name, ago in times.items() if ago is not None}
+    return {"number": number, "job": f"t1-{number}", **told, **more}

@@ -20,7 +20,7 @@ from tests.controller.processes import free_port
 from tests.local.serving import COMMAND, PATIENCE, taskyard_serve, until
 
 from .calling import Taskyard, environment
-from .documents import document
+from .documents import attempt, document
 
 STUDIO = """
 import time
@@ -33,7 +33,10 @@ class Studio:
     def hold(self) -> None:
         time.sleep(600)
 """
-ASKS = [{"name": "image-generation", "gpu": {"count": 2}}, {"name": "words", "gpu": None}]
+ASKS: list[dict[str, object]] = [
+    {"name": "image-generation", "gpu": {"count": 2}},
+    {"name": "words", "gpu": None},
+]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,21 @@ def test_gpus_are_held_by_what_runs(
     tasks = [document(Phase.RUNNING), document(Phase.RUNNING), document(Phase.QUEUED)]
 
     assert gpus_in_words(tasks, gpus_of(services), there) == told
+
+
+@pytest.mark.parametrize(
+    ("phase", "attempts", "told"),
+    [
+        (Phase.STARTING, [attempt(1, node="node-1")], "2 GPUs held"),
+        (Phase.STARTING, [attempt(1)], "0 GPUs held"),  # no node can take its pod
+        (Phase.STARTING, [attempt(1, ended=5, node="node-1"), attempt(2)], "0 GPUs held"),
+        (Phase.QUEUED, [attempt(1, node="node-1")], "0 GPUs held"),  # its place was taken back
+    ],
+)
+def test_gpus_are_held_from_when_a_node_has_taken_the_task(
+    phase: Phase, attempts: list[dict[str, object]], told: str
+) -> None:
+    assert gpus_in_words([document(phase, attempts=attempts)], gpus_of(ASKS), None) == told
 
 
 def test_top_tells_who_holds_the_gpus(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""GPUs that tasks hold: those that their services ask for, while they run."""
+"""GPUs that tasks hold: those that their services ask for, from when a node has taken their pod."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,8 +15,14 @@ def gpus_of(services: Iterable[Document]) -> Gpus:
 
 
 def held(task: Document, gpus: Gpus) -> int:
-    """How many a task holds."""
-    return gpus.get(task["service"], 0) if task["phase"] == Phase.RUNNING else 0
+    """How many a task holds, as far as its status tells: while it runs, and while it is started on a node."""
+    return gpus.get(task["service"], 0) if _has_node(task) else 0
+
+
+def _has_node(task: Document) -> bool:
+    if task["phase"] == Phase.STARTING:
+        return any(attempt["node"] and not attempt["finishedAt"] for attempt in task["attempts"])
+    return bool(task["phase"] == Phase.RUNNING)
 
 
 def gpus_in_words(tasks: Iterable[Document], gpus: Gpus, there: int | None) -> str:

@@ -43,7 +43,10 @@ def top(
     limit: Annotated[int, typer.Option(min=1, help="At most so many tasks.")] = 100,
     once: Annotated[bool, typer.Option("--once", help="Look once, and end.")] = False,
 ) -> None:
-    """Watch what runs and what waits, and the GPUs that are held, until Ctrl-C."""
+    """Watch what runs and what waits, and the GPUs that are held, until Ctrl-C.
+
+    A task holds its GPUs from when a node has taken it: while its image is pulled, and while it runs.
+    """
     screen = Console()
     shown: RenderableType = _look(gateway, service, limit)
     if once or not screen.is_terminal:
