@@ -44,6 +44,8 @@ class Deletion:
         await self._runs.delete(run)
         if not is_archived(run.status):
             # A controller may be about to store its record, and then does that after all else is gone.
+            # Noted only now: after a deletion that failed it would have the data deleted all the same.
+            # Where this process ends just before, such a record goes when its own time is over.
             hour = hour_of_stragglers(datetime.now(UTC))
             marker = deletion_marker(hour, Deleted(*Key.of(run), run.metadata.uid))
             await self._objects.put_bytes(marker, b"")
