@@ -108,6 +108,8 @@ class RunnerProcess:
             self._watching.cancel()
             self._orders.close()
         await asyncio.to_thread(kill_all, self.place.mark)
+        if self._process:
+            await self._process.wait()  # of whose end this process is told in its own time
 
     async def _start(self, folder: AttemptFolder) -> asyncio.subprocess.Process:
         with ExitStack() as unless_started:
