@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 BIN := .venv/bin
+KUBERNETES := control_plane or cluster
 
 .PHONY: help venv format lint check test chaos bench demo demo-cluster down generate lock
 
@@ -31,8 +32,10 @@ check: lint  ## That, and the pure tests of the core and its neighbours with few
 	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not control_plane and not cluster and not s3" \
 		tests/core tests/engine tests/api tests/sdk tests/metrics tests/test_repository.py
 
-test: lint  ## All tests, with a real control plane, node, S3 server and helm.
-	@$(BIN)/pytest -q
+test: lint  ## All tests, with a real control plane, node, S3 server and helm; what needs no Kubernetes beside the rest.
+	@told=$$(mktemp); $(BIN)/pytest -q -m "not ($(KUBERNETES))" >$$told 2>&1 & beside=$$!; \
+	$(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
+	wait $$beside || failed=1; cat $$told; rm $$told; exit $$failed
 
 chaos: venv  ## A dead node, and 300 tasks while the cluster fails around them (SEED=1 to repeat one, MINUTES=10).
 	@TASKYARD_SOAK_SEED=$(or $(SEED),$$RANDOM) TASKYARD_SOAK_MINUTES=$(or $(MINUTES),10) TASKYARD_TEST_LONG=1 \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.conformance.catalog import SERVICE, manifest
 from tests.e2e.fixtures import new_installation
 from tests.e2e.installation import Installation
 
+_FOLDER = Path(__file__).parent
 NO_LICENCES = {
     "metadata": {"name": "no-licences"},
     "spec": {"hard": {f"requests.{LICENCE}": "0"}},
@@ -57,3 +59,15 @@ def yard(installation: Installation, trouble: Trouble) -> Iterator[Yard]:
         yard.submit_in_time(PLANNED)
         yield yard
         yard.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests at an outpost come first: they wait for no planned case, and those end meanwhile."""
+    places = [place for place, item in enumerate(items) if item.path.parent == _FOLDER]
+    ours = sorted((items[place] for place in places), key=_waits_for_planned_cases)
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
+
+
+def _waits_for_planned_cases(item: pytest.Item) -> bool:
+    return "unlucky" not in getattr(item, "fixturenames", ())

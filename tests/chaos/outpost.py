@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.chaos.api import namespace_api
-from tests.chaos.yard import Trouble, Yard
+from tests.chaos.yard import Yard
 from tests.controller.api_door import ApiDoor
 from tests.controller.processes import Controller, Controllers, until
-from tests.e2e.installation import Installation
 
 RESYNC = 10
 """Seconds between two listings: the shortest that the settings allow."""
@@ -46,8 +45,9 @@ class Outpost:
 
 
 @contextmanager
-def outpost(installation: Installation, trouble: Trouble, folder: Path) -> Iterator[Outpost]:
+def outpost(main: Yard, folder: Path) -> Iterator[Outpost]:
     """An outpost beside an installation: in a namespace that the installation does not serve."""
+    installation = main.installation
     kubectl, cluster = installation.kubectl, installation.cluster
     namespace = f"outpost-{secrets.token_hex(3)}"
     kubectl("create", "namespace", namespace)
@@ -59,7 +59,7 @@ def outpost(installation: Installation, trouble: Trouble, folder: Path) -> Itera
             ApiDoor(cluster.kubeconfig, folder) as door,
         ):
             controllers = Controllers(folder, namespace, door.kubeconfig, cluster.object_store)
-            yard = Yard(replace(installation, namespace=namespace), api, trouble)
+            yard = Yard(replace(installation, namespace=namespace), api, main.trouble)
             try:
                 here = Outpost(yard, door, controllers)
                 here.start()

@@ -11,10 +11,9 @@ from tests.chaos.cases import Case
 from tests.chaos.happenings import until_begun
 from tests.chaos.mishaps import answered, cut_off, done_and_cut_off, done_and_never_answered
 from tests.chaos.outpost import RESYNC, Outpost, outpost
-from tests.chaos.yard import JOBS, RUNS, SERVICES, Trouble
+from tests.chaos.yard import JOBS, RUNS, SERVICES, Yard
 from tests.controller.api_door import About, ApiDoor, Asked, Mishap, Order
 from tests.controller.processes import until
-from tests.e2e.installation import Installation
 
 SOON = {"retries": {"limit": 1, "backoff": {"initial": 1, "factor": 1, "max": 1}}}
 ONE_AT_A_TIME = {"queue": {"maxConcurrent": 1}}
@@ -67,11 +66,9 @@ def everything(_: Asked) -> bool:
 
 
 @pytest.fixture(scope="module")
-def unlucky(
-    installation: Installation, trouble: Trouble, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Outpost]:
+def unlucky(yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outpost]:
     """An outpost with all cases under way whose requests go wrong, each in its own way."""
-    with outpost(installation, trouble, tmp_path_factory.mktemp("outpost")) as here:
+    with outpost(yard, tmp_path_factory.mktemp("outpost")) as here:
         for name, mishap in MISHAPS.items():
             here.door.order(Order(about(name), mishap, turn=two_of_eight))
         never = Order(about(UNANSWERED.name), done_and_never_answered, turn=lambda n: n == 0)

@@ -86,9 +86,10 @@ class Release:
         """Go back to an earlier state."""
         self.helm.rollback(RELEASE, revision, self.namespace, *self._waiting)
 
-    def uninstall(self) -> None:
-        """Remove it and wait until it is gone."""
-        self.helm.uninstall(RELEASE, self.namespace, "--ignore-not-found", *self._waiting)
+    def uninstall(self, *, wait: bool = True) -> None:
+        """Remove it, and wait until it is gone."""
+        waiting = self._waiting if wait else ()
+        self.helm.uninstall(RELEASE, self.namespace, "--ignore-not-found", *waiting)
 
     def settings(self) -> str:
         """The settings file of the programs."""
@@ -156,23 +157,25 @@ def operator_image(cluster: Cluster) -> str:
     return images.build(ROOT, "taskyard-operator", target="operator", registry=cluster.registry)
 
 
-def remove(cluster: Cluster, namespace: str) -> None:
-    """Take away a release and its namespace, as far as they are there; the definitions stay."""
-    Release(cluster, namespace).uninstall()
-    Kubectl(cluster.kubeconfig)("delete", "namespace", namespace, "--ignore-not-found", timeout=180)
+def remove(cluster: Cluster, namespace: str, *, wait: bool = True) -> None:
+    """Take away a release and its namespace, as far as they are there; the definitions stay.
+
+    Without `wait` some of it is still on its way out afterwards.
+    """
+    Release(cluster, namespace).uninstall(wait=wait)
+    gone = ("--ignore-not-found", f"--wait={str(wait).lower()}")
+    Kubectl(cluster.kubeconfig)("delete", "namespace", namespace, *gone, timeout=180)
 
 
 @contextmanager
-def prepared(cluster: Cluster) -> Iterator[Release]:
+def prepared(cluster: Cluster, image: str) -> Iterator[Release]:
     """A namespace where only restricted pods may run, ready for a release; nothing of it stays."""
-    release = Release(cluster, f"chart-{secrets.token_hex(4)}", operator_image(cluster))
-    # They are shared by everything that runs in the cluster: `test_definitions` is about them.
-    _define(Kubectl(cluster.kubeconfig))
+    release = Release(cluster, f"chart-{secrets.token_hex(4)}", image)
     try:
         release.prepare({"pod-security.kubernetes.io/enforce": "restricted"})
         yield release
     finally:
-        remove(cluster, release.namespace)
+        remove(cluster, release.namespace, wait=False)
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
@@ -183,8 +186,11 @@ def until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.3)
 
 
-def _define(kubectl: Kubectl) -> None:
-    """Install the definitions where they are missing, and leave alone those that are there."""
+def define(kubectl: Kubectl) -> None:
+    """Install the definitions where they are missing, and leave alone those that are there.
+
+    They are shared by everything that runs in the cluster: `test_definitions` is about them.
+    """
     there = kubectl("get", "customresourcedefinitions", "-o", "name")
     for file in CRDS.glob("*.yaml"):
         if file.stem not in there:

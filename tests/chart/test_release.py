@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
 from tests.cluster.cluster import Cluster
+from tests.cluster.kubectl import Kubectl
 
-from .release import CREDENTIALS, Release, prepared, until
+from .release import CREDENTIALS, Release, define, operator_image, prepared, until
 from .rendering import RELEASE
 
 SERVICE = {
@@ -67,10 +69,29 @@ GROUPS = {
 }
 
 
+Story = Callable[[Cluster, str], None]
+"""What happens to a release of its own, of an image."""
+
+
 @pytest.fixture(scope="module")
-def release(cluster: Cluster) -> Iterator[Release]:
+def image(cluster: Cluster) -> str:
+    """The image of all releases; the definitions that they need are there as well."""
+    define(Kubectl(cluster.kubeconfig))
+    return operator_image(cluster)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stories(cluster: Cluster, image: str) -> Iterator[dict[Story, Future[None]]]:
+    """The long stories, which run beside the other tests: most of each is waiting for pods."""
+    with ThreadPoolExecutor() as pool:
+        told = (upgraded_rolled_back_and_uninstalled, led_by_one_and_then_by_the_other)
+        yield {story: pool.submit(story, cluster, image) for story in told}
+
+
+@pytest.fixture(scope="module")
+def release(cluster: Cluster, image: str) -> Iterator[Release]:
     """A release that is up, for all tests that leave it as it is."""
-    with prepared(cluster) as prepared_release:
+    with prepared(cluster, image) as prepared_release:
         prepared_release.install()
         yield prepared_release
 
@@ -148,8 +169,20 @@ def test_no_secret_is_told(release: Release) -> None:
     assert not [text for text in told if release.cluster.object_store.secret_key in text]
 
 
-def test_a_release_is_upgraded_rolled_back_and_leaves_nothing(cluster: Cluster) -> None:
-    with prepared(cluster) as release:
+def test_a_release_is_upgraded_rolled_back_and_leaves_nothing(
+    stories: dict[Story, Future[None]],
+) -> None:
+    stories[upgraded_rolled_back_and_uninstalled].result()
+
+
+def test_of_two_controllers_one_takes_over_from_the_other(
+    stories: dict[Story, Future[None]],
+) -> None:
+    stories[led_by_one_and_then_by_the_other].result()
+
+
+def upgraded_rolled_back_and_uninstalled(cluster: Cluster, image: str) -> None:
+    with prepared(cluster, image) as release:
         before = release.contents()
         notes = release.install()
         assert f"kubectl port-forward --namespace {release.namespace}" in notes
@@ -171,8 +204,8 @@ def test_a_release_is_upgraded_rolled_back_and_leaves_nothing(cluster: Cluster) 
         assert {"taskruns.taskyard.dev", "taskservices.taskyard.dev"} <= _definitions(release)
 
 
-def test_of_two_controllers_one_takes_over_from_the_other(cluster: Cluster) -> None:
-    with prepared(cluster) as release:
+def led_by_one_and_then_by_the_other(cluster: Cluster, image: str) -> None:
+    with prepared(cluster, image) as release:
         release.install()
         release.upgrade("controller.replicas=2", "controller.leaderElection.enabled=true")
         until(lambda: _holder(release) != "", "one of them leads")

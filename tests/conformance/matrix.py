@@ -24,7 +24,7 @@ def note(test: pytest.Function) -> None:
 
 
 def table(reports: Iterable[tuple[str, pytest.TestReport]]) -> list[str]:
-    """The lines of the table, from outcomes and reports."""
+    """The lines of the table, from outcomes and reports; a back end that did not run has no column."""
     cells: dict[str, dict[str, str]] = {}
     for outcome, report in reports:
         told = dict(report.user_properties)
@@ -33,12 +33,13 @@ def table(reports: Iterable[tuple[str, pytest.TestReport]]) -> list[str]:
         row = cells.setdefault(str(told["row"]), {})
         row[str(told["backend"])] = _WORDS.get(outcome, outcome)
         row["because"] = str(told["because"])
-    head = [" ".join(f"{backend:8}" for backend in BACKENDS)] if cells else []
-    return head + [_line(name, row) for name, row in cells.items()]
+    ran = [backend for backend in BACKENDS if any(backend in row for row in cells.values())]
+    head = [" ".join(f"{backend:8}" for backend in ran)] if ran else []
+    return head + [_line(name, row, ran) for name, row in cells.items()]
 
 
-def _line(name: str, row: dict[str, str]) -> str:
-    marks = " ".join(f"{row.get(backend, '-'):8}" for backend in BACKENDS)
+def _line(name: str, row: dict[str, str], backends: list[str]) -> str:
+    marks = " ".join(f"{row.get(backend, '-'):8}" for backend in backends)
     return f"{marks} {name}" + (f" ({row['because']})" if row["because"] else "")
 
 

@@ -24,4 +24,4 @@ def new_installation(cluster: Cluster, name: str) -> Iterator[Installation]:
     try:
         yield install(cluster, namespace)
     finally:
-        remove(cluster, namespace)
+        remove(cluster, namespace, wait=False)
