@@ -32,7 +32,7 @@ check: lint  ## That, and the pure tests of the core and its neighbours with few
 	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not control_plane and not cluster and not s3" \
 		tests/core tests/engine tests/api tests/sdk tests/metrics tests/test_repository.py
 
-test: lint  ## All tests, with a real control plane, node, S3 server and helm; what needs no Kubernetes beside the rest.
+test: lint  ## All tests: those with a real control plane, node and helm, and at the same time the others.
 	@told=$$(mktemp); $(BIN)/pytest -q -m "not ($(KUBERNETES))" >$$told 2>&1 & beside=$$!; \
 	$(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
 	wait $$beside || failed=1; cat $$told; rm $$told; exit $$failed

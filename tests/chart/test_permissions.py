@@ -8,7 +8,7 @@ import pytest
 
 from .rendering import NAMESPACE, RELEASE, Manifest, Render, Rendered
 
-pytestmark = pytest.mark.control_plane  # of all that only Helm
+pytestmark = pytest.mark.helm
 
 Rule = tuple[str, str, str]
 """Resource, the names it is limited to, verbs."""

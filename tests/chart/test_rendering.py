@@ -11,7 +11,7 @@ from .files import CRDS
 from .rendering import RELEASE, Manifest, Render
 from .values import COMPONENTS
 
-pytestmark = pytest.mark.control_plane  # of all that only Helm
+pytestmark = pytest.mark.helm
 
 CRD = "CustomResourceDefinition"
 

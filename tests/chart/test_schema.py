@@ -12,7 +12,7 @@ from tests.cluster.helm import Helm
 from .files import CHART
 from .rendering import KUBERNETES, URL, Render
 
-pytestmark = pytest.mark.control_plane  # of all that only Helm
+pytestmark = pytest.mark.helm
 
 
 def test_the_chart_has_no_fault_that_lint_knows() -> None:

@@ -51,7 +51,7 @@ class Trouble:
     def count(self, seconds: float, interval: float) -> int:
         """Run for some seconds, and tell again and again how far it is."""
         steps = round(seconds / interval)
-        for step in range(steps):
+        for step in range(1, steps):
             taskyard.current_task().progress(step / steps, f"step {step}")
             time.sleep(interval)
         return steps
