@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from taskyard.api.names import API_VERSION
 from tests.cluster.kubectl import Kubectl
@@ -23,6 +24,8 @@ class Place:
     namespace: str
     kubectl: Kubectl
     server: S3Server
+    api: httpx.Client
+    """The API server, for what most tests ask: to start a kubectl takes longer than all that is asked."""
 
     def storage(self) -> dict[str, str]:
         """The section `storage` of the settings of whoever works here."""
@@ -39,12 +42,11 @@ class Place:
 
     def run(self, task_id: str) -> Any:
         """The TaskRun of that id."""
-        return json.loads(self.kubectl("get", "--raw", f"{self._path('taskruns')}/{task_id}"))
+        return self._ask("GET", f"taskruns/{task_id}")
 
     def runs(self) -> list[str]:
         """The names of all TaskRuns."""
-        listed = json.loads(self.kubectl("get", "--raw", self._path("taskruns")))
-        return sorted(item["metadata"]["name"] for item in listed["items"])
+        return sorted(item["metadata"]["name"] for item in self._ask("GET", "taskruns")["items"])
 
     def objects(self) -> list[str]:
         """The keys of all objects, below the prefix."""
@@ -91,11 +93,7 @@ class Place:
 
     def write_status(self, task_id: str, **status: Any) -> None:
         """What the controller would say of a run."""
-        patch = json.dumps({"status": status})
-        self.kubectl(
-            "patch", "taskruns.taskyard.dev", task_id, "-n", self.namespace,
-            "--subresource=status", "--type=merge", "-p", patch,
-        )  # fmt: skip
+        self._ask("PATCH", f"taskruns/{task_id}/status", {"status": status})
 
     def succeed(
         self, task_id: str, body: bytes, content_type: str = "application/json", **result: Any
@@ -123,8 +121,12 @@ class Place:
         if keys:
             self.server.store().delete(keys)
 
-    def _path(self, plural: str) -> str:
-        return f"/apis/{API_VERSION}/namespaces/{self.namespace}/{plural}"
+    def _ask(self, method: str, path: str, change: Any = None) -> Any:
+        url = f"/apis/{API_VERSION}/namespaces/{self.namespace}/{path}"
+        headers = {"content-type": "application/merge-patch+json"} if change else {}
+        answer = self.api.request(method, url, json=change, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
 
 
 def _now() -> str:

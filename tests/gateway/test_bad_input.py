@@ -12,9 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from taskyard.api.names import API_VERSION
-from tests.cluster.proxy import proxied
-
 from .bad.fields import FIELDS
 from .bad.forms import FORMS
 from .bad.json_bodies import BODIES
@@ -55,15 +52,13 @@ class Strict:
     gateway: Gateway
     http: httpx.Client
     place: Place
-    api: httpx.Client
     idle: int
 
     def unharmed(self) -> None:
         """It serves, holds no more memory than it may, and has made nothing."""
         assert self.http.get("/livez").status_code == 200
         assert self.gateway.memory().peak - self.idle < MOST_MEMORY
-        runs = f"/apis/{API_VERSION}/namespaces/{self.place.namespace}/taskruns"
-        assert self.api.get(runs).json()["items"] == []
+        assert self.place.runs() == []
         assert self.place.kept() == []
 
 
@@ -74,9 +69,8 @@ def strict(new_place: NewPlace, start_gateway: StartGateway) -> Iterator[Strict]
         new_place(manifest(Studio, "studio"), manifest(Workshop, "workshop")) as place,
         start_gateway(place, rootService="studio", **LIMITS) as gateway,
         gateway.client(limits=httpx.Limits(max_keepalive_connections=0)) as http,
-        proxied(place.kubectl) as api,
     ):
-        yield Strict(gateway, http, place, api, gateway.memory().now)
+        yield Strict(gateway, http, place, gateway.memory().now)
         submitted(http.post("/paint/submit", json={"prompt": "a hill"}))
         assert "Traceback" not in gateway.log()
 

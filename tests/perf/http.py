@@ -17,6 +17,7 @@ import aiohttp
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server
+from tests.cluster.proxy import proxied
 from tests.compatibility.environments import NEWEST
 from tests.compatibility.serving import bentoml_serve
 from tests.controller.definitions import install
@@ -81,7 +82,15 @@ async def _compared(serving: Serving, sizes: Sizes) -> list[Figure]:
 @asynccontextmanager
 async def _serving(plane: ControlPlane, store: S3Server) -> AsyncIterator[Serving]:
     """A namespace of its own with a gateway; nothing of it is left."""
-    place = Place(f"http-{secrets.token_hex(4)}", Kubectl(plane.kubeconfig), store)
+    kubectl = Kubectl(plane.kubeconfig)
+    with proxied(kubectl) as api:
+        place = Place(f"http-{secrets.token_hex(4)}", kubectl, store, api)
+        async with _serving_in(place, plane.kubeconfig) as serving:
+            yield serving
+
+
+@asynccontextmanager
+async def _serving_in(place: Place, kubeconfig: Path) -> AsyncIterator[Serving]:
     runs, port = collection(place.namespace), free_port()
     settings = {
         "storage": place.storage(),
@@ -90,10 +99,10 @@ async def _serving(plane: ControlPlane, store: S3Server) -> AsyncIterator[Servin
     }
     install(place.kubectl)
     place.kubectl("create", "namespace", place.namespace)
-    async with Api.connect(plane.kubeconfig) as api:
+    async with Api.connect(kubeconfig) as api:
         try:
             place.kubectl.apply(manifest(Trivial, SERVICE), namespace=place.namespace)
-            variables = place.variables(plane.kubeconfig)
+            variables = place.variables(kubeconfig)
             with (
                 TemporaryDirectory() as folder,
                 Gateway(Path(folder), settings, variables) as gateway,

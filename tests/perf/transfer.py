@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server
+from tests.cluster.proxy import proxied
 from tests.controller.definitions import install
 from tests.gateway.bodies import FORM, Part, form
 from tests.gateway.place import Place
@@ -36,14 +37,20 @@ async def measure(plane: ControlPlane, store: S3Server) -> list[Figure]:
 
 
 def _measured(plane: ControlPlane, store: S3Server) -> list[Figure]:
-    place = Place(f"transfer-{secrets.token_hex(4)}", Kubectl(plane.kubeconfig), store)
+    kubectl = Kubectl(plane.kubeconfig)
+    with proxied(kubectl) as api:
+        place = Place(f"transfer-{secrets.token_hex(4)}", kubectl, store, api)
+        return _measured_in(place, plane.kubeconfig)
+
+
+def _measured_in(place: Place, kubeconfig: Path) -> list[Figure]:
     install(place.kubectl)
     place.kubectl("create", "namespace", place.namespace)
     try:
         place.kubectl.apply(manifest(Studio, "studio"), namespace=place.namespace)
-        with _gateway(place, plane.kubeconfig) as gateway:
+        with _gateway(place, kubeconfig) as gateway:
             up = _up(gateway, place)
-        with _gateway(place, plane.kubeconfig) as gateway:
+        with _gateway(place, kubeconfig) as gateway:
             down = _down(gateway, place)
         return [*up, *down]
     finally:
