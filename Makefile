@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 BIN := .venv/bin
 KUBERNETES := control_plane or cluster
 
-.PHONY: help venv format lint check test chaos bench demo demo-cluster down generate lock
+.PHONY: help venv format lint check coverage test chaos bench demo demo-cluster down generate lock
 
 help:  ## Tell the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -32,10 +32,19 @@ check: lint  ## That, and the pure tests of the core and its neighbours with few
 	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not control_plane and not cluster and not s3" \
 		tests/core tests/engine tests/api tests/sdk tests/metrics tests/test_repository.py
 
+<<<<<<< HEAD
 test: lint  ## All tests: those with a real control plane, node and helm, and at the same time the others.
 	@told=$$(mktemp); $(BIN)/pytest -q -m "not ($(KUBERNETES))" >$$told 2>&1 & beside=$$!; \
 	$(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
 	wait $$beside || failed=1; cat $$told; rm $$told; exit $$failed
+=======
+coverage: venv  ## The tests of the core take its every branch, without those by random examples; else it tells which not.
+	@$(BIN)/coverage run -m pytest -q -m "not hypothesis" tests/core
+	@$(BIN)/coverage report
+
+test: lint coverage  ## All tests, with a real control plane, node, S3 server and helm.
+	@$(BIN)/pytest -q
+>>>>>>> 289a282 (Every branch of the core is taken by tests that name it, and make test fails where one is not)
 
 chaos: venv  ## A dead node, and 300 tasks while the cluster fails around them (SEED=1 to repeat one, MINUTES=10).
 	@TASKYARD_SOAK_SEED=$(or $(SEED),$$RANDOM) TASKYARD_SOAK_MINUTES=$(or $(MINUTES),10) TASKYARD_TEST_LONG=1 \

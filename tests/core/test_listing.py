@@ -179,6 +179,21 @@ def test_a_run_that_nobody_has_looked_at_yet_is_queued() -> None:
     assert Filters(phases=frozenset({Phase.QUEUED})).picks(a_run(phase=None, reason=None))
 
 
+@table(
+    {
+        "any phase": (frozenset(), True),
+        "one that is an end": (frozenset({Phase.RUNNING, Phase.FAILED}), True),
+        "only others": (frozenset({Phase.QUEUED, Phase.RUNNING}), False),
+    }
+)
+def test_runs_that_have_ended_are_looked_for_where_the_filter_takes(
+    case: tuple[frozenset[Phase], bool],
+) -> None:
+    phases, looked_for = case
+
+    assert Filters(phases=phases).pick_ended is looked_for
+
+
 @given(RUNS, FILTERS)
 def test_the_sieve_lets_through_all_that_is_picked(run: TaskRun, filters: Filters) -> None:
     if filters.picks(run):

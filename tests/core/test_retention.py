@@ -139,6 +139,12 @@ def test_nothing_is_deleted_that_has_not_ended_or_is_not_archived_or_not_due(
         assert finished is None or finished + kept <= now
 
 
+def test_data_is_kept_for_as_long_as_its_result_from_the_end_of_its_run() -> None:
+    status = TaskRunStatus(phase=Phase.FAILED, finished_at=NOW - HOUR)
+
+    assert expires_at(status, DEFAULTS, NOW) == NOW - HOUR + 7 * DAY
+
+
 @given(st.none() | TIMES)
 def test_data_is_kept_from_the_end_of_its_run_or_from_now_where_nobody_knows_that(
     finished: datetime | None,

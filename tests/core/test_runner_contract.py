@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from taskyard.api.report import Report, ResultInfo, Timings
 from taskyard.api.runner import InputSource, Ticket
+from taskyard_operator.core.runner_limits import RunnerLimits
 
 from .builders import SHA256, a_result, a_success, a_ticket
 from .tables import table
@@ -41,6 +42,15 @@ class TestTicket:
         newer |= {"deadline": 5, "input": newer["input"] | {"encoding": "gzip"}}
 
         assert Ticket.from_json(json.dumps(newer)) == a_ticket()
+
+    def test_that_says_nothing_of_limits_allows_what_the_operator_does_by_itself(self) -> None:
+        of_an_older_operator = a_ticket()
+
+        assert RunnerLimits() == RunnerLimits(
+            result_bytes=of_an_older_operator.max_result_bytes,
+            log_bytes=of_an_older_operator.max_log_bytes,
+            outputs_bytes=of_an_older_operator.max_outputs_bytes,
+        )
 
     @pytest.mark.parametrize("text", ["", "{}", "[]", "1", '{"input": 1}', '{"input": {}}', "{"])
     def test_that_is_none_is_refused_in_one_sentence(self, text: str) -> None:
