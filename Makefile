@@ -32,25 +32,21 @@ check: lint  ## That, and the pure tests of the core and its neighbours with few
 	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not control_plane and not cluster and not s3" \
 		tests/core tests/engine tests/api tests/sdk tests/metrics tests/test_repository.py
 
-<<<<<<< HEAD
-test: lint  ## All tests: those with a real control plane, node and helm, and at the same time the others.
-	@told=$$(mktemp); $(BIN)/pytest -q -m "not ($(KUBERNETES))" >$$told 2>&1 & beside=$$!; \
-	$(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
-	wait $$beside || failed=1; cat $$told; rm $$told; exit $$failed
-=======
 coverage: venv  ## The tests of the core take its every branch, without those by random examples; else it tells which not.
 	@$(BIN)/coverage run -m pytest -q -m "not hypothesis" tests/core
 	@$(BIN)/coverage report
 
-test: lint coverage  ## All tests, with a real control plane, node, S3 server and helm.
-	@$(BIN)/pytest -q
->>>>>>> 289a282 (Every branch of the core is taken by tests that name it, and make test fails where one is not)
+test: lint  ## All tests: those with a real control plane, node and helm, and at the same time the others.
+	@told=$$(mktemp); { $(MAKE) --no-print-directory coverage && $(BIN)/pytest -q -m "not ($(KUBERNETES))"; } \
+		>$$told 2>&1 & beside=$$!; \
+	$(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
+	wait $$beside || failed=1; cat $$told; rm $$told; exit $$failed
 
 chaos: venv  ## A dead node, and 300 tasks while the cluster fails around them (SEED=1 to repeat one, MINUTES=10).
 	@TASKYARD_SOAK_SEED=$(or $(SEED),$$RANDOM) TASKYARD_SOAK_MINUTES=$(or $(MINUTES),10) TASKYARD_TEST_LONG=1 \
 		$(BIN)/pytest -q -s tests/soak tests/chaos/test_dead_node.py
 
-bench: venv  ## Measure against bare Jobs, on a quiet machine; writes docs/benchmarks.* anew (16 minutes).
+bench: venv  ## Measure against bare Jobs, on a quiet machine; writes docs/benchmarks.* anew (21 minutes).
 	@$(BIN)/python -m tests.perf $(MEASURE)
 
 demo: venv  ## A service, a task and its picture on this machine, and what a kill -9 leaves of them.

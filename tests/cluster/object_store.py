@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
+import httpx
 from obstore.store import S3Store
 
 from .commands import ClusterError
@@ -27,8 +28,12 @@ SECRET_KEY = "test-secret-key"
 LOOPBACK = "127.0.0.1"
 # The S3 port of each address. The server's other ports follow it, so that two do not meet.
 _PORTS = {LOOPBACK: 18330, HOST_IP: 18430}
+_FILER = 3
+"""Behind the S3 port: the port of what keeps the names of the objects, as files in folders."""
 _GRPC_OFFSET = 10_000
 """Each of its ports has a second one so much higher."""
+_PATIENCE = 600
+"""Seconds for the removal of hundreds of thousands of objects, on a loaded machine."""
 _MEMORY = "256MiB"
 """Without a bound its garbage collector lets it grow to 800 MB."""
 
@@ -82,6 +87,13 @@ def down(address: str) -> None:
     shutil.rmtree(_folder(address), ignore_errors=True)
 
 
+def empty(address: str, folder: str) -> None:
+    """Remove all objects below a folder of the bucket: by S3 it takes longer than to put them there."""
+    url = f"http://{address}:{_PORTS[address] + _FILER}/buckets/{BUCKET}/{folder}"
+    removed = httpx.delete(url, params={"recursive": "true"}, trust_env=False, timeout=_PATIENCE)
+    removed.raise_for_status()
+
+
 def running(address: str) -> bool:
     return Process(_name(address)).alive()
 
@@ -114,7 +126,7 @@ def _command(address: str) -> list[str | Path]:
         f"-s3.port={port}",
         f"-master.port={port + 1}",
         f"-volume.port={port + 2}",
-        f"-filer.port={port + 3}",
+        f"-filer.port={port + _FILER}",
         f"-admin.port={port + 4}",
         f"-filer.localSocket={folder / 'filer.sock'}",
         f"-s3.localSocket={folder / 's3.sock'}",
