@@ -227,3 +227,14 @@ async def test_the_queue_tells_how_long_keys_wait_and_are_worked_on() -> None:
     queue.done("a")
     now += 1
     assert (queue.oldest_wait(), queue.longest_hold(), queue.since_done()) == (6, 0, 1)
+
+
+async def test_the_load_counts_what_is_due_and_what_is_looked_at(queue: WorkQueue[str]) -> None:
+    for key in "abc":
+        queue.add(key)
+    queue.add_after("d", FAR)
+    first = await soon(queue.get())
+    assert queue.load == 3
+
+    queue.done(first)
+    assert queue.load == 2

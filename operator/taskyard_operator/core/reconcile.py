@@ -29,6 +29,7 @@ def reconcile(
     live: bool = False,
     retention: Retention = Retention(),  # noqa: B008 - it is frozen
     turn: Turn | None = None,
+    busy: bool = False,
 ) -> Plan:
     """What to do for `run` now.
 
@@ -40,9 +41,12 @@ def reconcile(
         live: whether `attempts` was read from the source just now; see `Plan.confirm`.
         retention: how long runs and their data are kept where the service does not say.
         turn: the run's place in line, where it may not start yet because too many others have.
+        busy: whether other runs wait for a look.
     """
     policy = policy_of(run, service)
-    view = view_of(run, service, attempts, policy, now, live=live, retention=retention, turn=turn)
+    view = view_of(
+        run, service, attempts, policy, now, live=live, retention=retention, turn=turn, busy=busy
+    )
     plans = (step(view) for step in _STEPS)
     plan = next((plan for plan in plans if plan is not None), Plan())
     return _without_idle_write(run, _with_next_look(view, plan))

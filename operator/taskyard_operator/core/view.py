@@ -18,7 +18,8 @@ class View:
 
     `number` is that of the current attempt, 0 before the first one. `left` are the attempts seen of
     which a container may still run, the current one and any before it. `live` says that the attempts
-    were read now, and not from a cache. `turn` is the run's place in line, where it has to wait.
+    were read now, and not from a cache. `turn` is the run's place in line, where it has to wait. `busy`
+    says that other runs wait for a look, so that a word which may soon be untrue is better held back.
     """
 
     run: TaskRun
@@ -31,6 +32,7 @@ class View:
     live: bool
     retention: Retention
     turn: Turn | None = None
+    busy: bool = False
 
     @property
     def record(self) -> AttemptRecord | None:
@@ -72,6 +74,7 @@ def view_of(
     live: bool,
     retention: Retention,
     turn: Turn | None = None,
+    busy: bool = False,
 ) -> View:
     """Put together what is known; attempts of another run of the same name are left out.
 
@@ -81,4 +84,4 @@ def view_of(
     number = max([*own, run.status.attempt or 0])
     left = tuple(own[n] for n in sorted(own) if own[n].may_run)
     kept = retention_of(service, retention)
-    return View(run, service, policy, number, own.get(number), left, now, live, kept, turn)
+    return View(run, service, policy, number, own.get(number), left, now, live, kept, turn, busy)

@@ -46,6 +46,11 @@ class WorkQueue(Generic[K]):
         """The number of keys that are due now."""
         return self._ready.qsize()
 
+    @property
+    def load(self) -> int:
+        """The number of keys that are due now, or are being looked at."""
+        return len(self._waiting) + len(self._working)
+
     def __contains__(self, key: K) -> bool:
         """Whether a look at the key is under way, due, or scheduled."""
         return key in self._waiting or key in self._working or key in self._timers

@@ -29,6 +29,9 @@ from taskyard_operator.ports import Key, Launcher, NotPermitted, PortError, Reje
 
 logger = logging.getLogger(__name__)
 
+_AT_EASE = 4
+"""With so many runs under way at once nobody waits for a look: more of them come in a burst only."""
+
 
 class Worker:
     """Looks at runs, one at a time; any number of tasks may work by the same one.
@@ -178,7 +181,14 @@ class Worker:
         attempts = self._progress.laid_on(Key.of(run), attempts)
         attempts = self._images.laid_on(run, attempts, now)
         decide = partial(
-            reconcile, run, service, attempts, now, live=live, retention=self._retention
+            reconcile,
+            run,
+            service,
+            attempts,
+            now,
+            live=live,
+            retention=self._retention,
+            busy=self._queue.load > _AT_EASE,
         )
         plan = decide()
         if plan.starts and (turn := self._admission.ask(run, now)):

@@ -147,7 +147,8 @@ class Leader:
     ) -> Plan:
         """Ask the core, and if that is to start an attempt, whether it is the run's turn."""
         now = self.now(truth)
-        decide = partial(reconcile, run, service_of(truth), attempts, now, live=live)
+        busy = truth.crowded  # Where others hold all places, some of them may wait for a look.
+        decide = partial(reconcile, run, service_of(truth), attempts, now, live=live, busy=busy)
         plan = decide()
         if plan.starts and truth.crowded:
             plan = decide(turn=Turn(1, "Namespace team", 1, now + timedelta(minutes=10)))

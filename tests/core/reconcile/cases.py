@@ -30,6 +30,7 @@ class Case:
     live: bool = False
     now: datetime = NOW
     retention: Retention = field(default_factory=Retention)
+    busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Writes:
     service: TaskService | None = field(default_factory=a_service)
     live: bool = False
     now: datetime = NOW
+    busy: bool = False
     due: datetime | None = None
     leaves: bool = False
     """Whether something of the attempt is to be stopped once this is written."""
@@ -110,12 +112,15 @@ def what_is_done(case: Case) -> Plan:
         case.now,
         live=case.live,
         retention=case.retention,
+        busy=case.busy,
     )
 
 
 def look(case: Writes, run: TaskRun | None = None, *, later: timedelta = timedelta(0)) -> Plan:
     now = case.now + later
-    return reconcile(run or case.run, case.service, case.attempts, now, live=case.live)
+    return reconcile(
+        run or case.run, case.service, case.attempts, now, live=case.live, busy=case.busy
+    )
 
 
 def check_what_is_written(case: Writes) -> None:

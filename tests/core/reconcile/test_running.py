@@ -7,7 +7,7 @@ from taskyard.api.reasons import Phase, WaitingReason
 from taskyard.api.resource import rfc3339
 from taskyard.api.taskrun import AttemptRecord, ServiceSeen
 from taskyard_operator.core.plan import Plan
-from taskyard_operator.core.steps.current_attempt import QUIET_START, QUIET_TROUBLE
+from taskyard_operator.core.steps.current_attempt import QUIET_RUN, QUIET_START, QUIET_TROUBLE
 from tests.core.builders import CREATED, NOW, STARTED, a_run, an_attempt
 from tests.core.tables import table
 
@@ -45,6 +45,11 @@ ACTIONS = {
     "a Job that has waited in line may take its time for the pod from there": Case(
         Plan(look_again_at=NOW + QUIET_START - SECOND),
         attempts=[replace(an_attempt().made(NOW - SECOND), created_at=NOW - 20 * SECOND)],
+    ),
+    "while others wait for a look, one that has just begun to run is not spoken of yet": Case(
+        Plan(look_again_at=NOW - SECOND + QUIET_RUN),
+        attempts=[replace(an_attempt().running(), started_at=NOW - SECOND)],
+        busy=True,
     ),
     "on which node it is, is no news by itself": Case(
         Plan(look_again_at=START_DUE),
@@ -126,6 +131,22 @@ WRITES = {
         seen(phase="Running", record=ON_POD, startedAt=rfc3339(STARTED), admitted=NOW),
         attempts=[an_attempt().made(NOW).running()],
         due=RUN_DUE,
+    ),
+    "an attempt that runs on is running, however many wait for a look": Writes(
+        seen(phase="Running", record=ON_POD, startedAt=rfc3339(STARTED)),
+        attempts=[an_attempt().running()],
+        busy=True,
+        due=RUN_DUE,
+    ),
+    "a node whose clock is ahead keeps nobody silent": Writes(
+        seen(
+            phase="Running",
+            record=ON_POD | {"startedAt": rfc3339(NOW + SECOND)},
+            startedAt=rfc3339(NOW + SECOND),
+        ),
+        attempts=[replace(an_attempt().running(), started_at=NOW + SECOND)],
+        busy=True,
+        due=RUN_DUE + (NOW + SECOND - STARTED),
     ),
     "a run that waited says nothing of that when it runs": Writes(
         seen(phase="Running", record=ON_POD, startedAt=rfc3339(STARTED)),

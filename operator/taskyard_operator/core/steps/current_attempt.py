@@ -29,6 +29,9 @@ QUIET_START = timedelta(seconds=4)
 QUIET_TROUBLE = timedelta(seconds=2)
 """The same for one that waits for more than its container: only what lasts is worth telling."""
 
+QUIET_RUN = timedelta(seconds=2)
+"""While others wait for a look, an attempt that has ended within this time is never reported as Running."""
+
 NODE_PATIENCE = timedelta(seconds=60)
 """A pod that is still there so long after its grace period was over is on a node that is dead."""
 
@@ -173,9 +176,16 @@ def _says_the_same(status: TaskRunStatus, said: TaskRunStatus) -> bool:
 
 
 def running(view: View) -> Plan | None:
-    """A container runs."""
+    """A container runs: say so, at once unless there is more urgent work and it may be over in a moment."""
     attempt = view.attempt
-    return Plan(status=attempt_status(view, attempt, Phase.RUNNING)) if attempt else None
+    if attempt is None:
+        return None
+    # A node whose clock is ahead of ours must not keep us silent.
+    if view.busy and attempt.started_at and attempt.started_at <= view.now:
+        loud_from = attempt.started_at + QUIET_RUN
+        if view.now < loud_from:
+            return Plan(look_again_at=loud_from)
+    return Plan(status=attempt_status(view, attempt, Phase.RUNNING))
 
 
 def _stop(view: View) -> Plan:
