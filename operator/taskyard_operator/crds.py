@@ -88,6 +88,7 @@ def _root_schema(kind: Kind) -> Schema:
     definitions = whole.get("$defs", {})
     spec = _structural(whole["properties"]["spec"], definitions)
     status = _structural(whole["properties"]["status"], definitions)
+    status["x-kubernetes-map-type"] = "atomic"  # the controller puts the whole of it
     if kind is TaskRun:
         spec["x-kubernetes-validations"] = _immutable_but_cancel(spec)
     return {

@@ -35,6 +35,8 @@ def _not_too_deep(value: dict[str, Any]) -> dict[str, Any]:
 # A limit for the number of fields goes before the check: behind it the schema would tell it of a text.
 NOT_TOO_DEEP = AfterValidator(_not_too_deep)
 KEPT_WHOLE = Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
+OWNED_WHOLE = Field(json_schema_extra={"x-kubernetes-map-type": "atomic"})
+"""Written as a whole, so that the API server keeps one owner of it, and not one of each field."""
 
 OpenObject = Annotated[dict[str, Any], KEPT_WHOLE, NOT_TOO_DEEP]
 """An object whose fields are somebody else's: kept whole by the API server, not checked by it."""

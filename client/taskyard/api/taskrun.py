@@ -20,6 +20,7 @@ from taskyard.api.reasons import TERMINAL, Phase
 from taskyard.api.resource import (
     KEPT_WHOLE,
     NOT_TOO_DEEP,
+    OWNED_WHOLE,
     ApiModel,
     Conditions,
     Metadata,
@@ -49,7 +50,13 @@ class TaskInput(ApiModel):
     """The arguments: `inline` by name, or a body that was stored before; exactly one of the two."""
 
     inline: (
-        Annotated[dict[str, Any], Field(max_length=MAX_INLINE_ARGUMENTS), KEPT_WHOLE, NOT_TOO_DEEP]
+        Annotated[
+            dict[str, Any],
+            Field(max_length=MAX_INLINE_ARGUMENTS),
+            KEPT_WHOLE,
+            OWNED_WHOLE,
+            NOT_TOO_DEEP,
+        ]
         | None
     ) = None
     object: StoredObject | None = None
