@@ -230,5 +230,5 @@ class ObjectStore(Protocol):
     async def url_to_get(self, key: str) -> str:
         """A URL with which anyone can read just this object, for a bounded time."""
 
-    async def url_to_put(self, key: str) -> str:
-        """A URL with which anyone can write just this object, for a bounded time."""
+    async def urls_to_put(self, keys: Sequence[str]) -> Sequence[str]:
+        """For each key a URL with which anyone can write just this object, for a bounded time."""

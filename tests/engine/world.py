@@ -292,8 +292,8 @@ class MemoryObjects:
     async def url_to_get(self, key: str) -> str:
         return f"get:{key}"
 
-    async def url_to_put(self, key: str) -> str:
-        return f"put:{key}"
+    async def urls_to_put(self, keys: Sequence[str]) -> Sequence[str]:
+        return [f"put:{key}" for key in keys]
 
 
 def _e_tag(body: bytes) -> str:

@@ -36,7 +36,7 @@ async def proved(bucket: BucketStore, reported: ResultInfo | None) -> Ending:
 
 async def stored(bucket: BucketStore, body: bytes) -> ResultInfo:
     """Store a result as a runner does, and report it."""
-    url = await bucket.url_to_put(RESULT)
+    (url,) = await bucket.urls_to_put([RESULT])
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.put(url, content=body, headers={"Content-Type": "image/png"})
     answer.raise_for_status()

@@ -14,6 +14,8 @@ async def write_ticket(
 ) -> Ticket:
     """The orders for attempt `number` of `run`."""
     place = run.metadata.namespace, run.metadata.name, number
+    keys = result_key(*place), log_key(*place), progress_key(*place), outputs_key(*place)
+    result, log, progress, outputs = await objects.urls_to_put(keys)
     return Ticket(
         namespace=run.metadata.namespace,
         run=run.metadata.name,
@@ -21,10 +23,10 @@ async def write_ticket(
         entrypoint=service.spec.entrypoint,
         task=run.spec.task,
         input=await _input_source(run.spec.input, objects),
-        result_url=await objects.url_to_put(result_key(*place)),
-        log_url=await objects.url_to_put(log_key(*place)),
-        progress_url=await objects.url_to_put(progress_key(*place)),
-        outputs_url=await objects.url_to_put(outputs_key(*place)),
+        result_url=result,
+        log_url=log,
+        progress_url=progress,
+        outputs_url=outputs,
         cancel_grace=policy_of(run, service).cancel_grace.total_seconds(),
         max_result_bytes=limits.result_bytes,
         max_log_bytes=limits.log_bytes,

@@ -34,5 +34,5 @@ class FolderStore(BucketStore):
         for start in range(0, len(keys), _PORTION):
             yield keys[start : start + _PORTION]
 
-    async def _sign(self, method: Any, key: str) -> str:
-        return (self._folder / key).as_uri()
+    async def _sign(self, method: Any, keys: Sequence[str]) -> Sequence[str]:
+        return [(self._folder / key).as_uri() for key in keys]

@@ -200,11 +200,12 @@ class BucketStore:
 
     async def url_to_get(self, key: str) -> str:
         """A presigned URL; see `ObjectStore.url_to_get`."""
-        return await self._sign("GET", key)
+        (url,) = await self._sign("GET", [key])
+        return url
 
-    async def url_to_put(self, key: str) -> str:
-        """A presigned URL; see `ObjectStore.url_to_put`."""
-        return await self._sign("PUT", key)
+    async def urls_to_put(self, keys: Sequence[str]) -> Sequence[str]:
+        """Presigned URLs; see `ObjectStore.urls_to_put`."""
+        return await self._sign("PUT", keys)
 
     async def _get(self, key: str, options: "GetOptions") -> "GetResult":
         return await self._ask("get", obstore.get_async(self._store, key, options=options))
@@ -212,12 +213,12 @@ class BucketStore:
     async def _read(self, answer: "GetResult") -> bytes:
         return bytes(await self._ask("read", answer.bytes_async()))
 
-    async def _sign(self, method: Any, key: str) -> str:
+    async def _sign(self, method: Any, keys: Sequence[str]) -> Sequence[str]:
         # Mostly a matter of microseconds, but with a cloud identity it may ask for a token first.
-        url: str = await self._ask(
-            "sign", obstore.sign_async(self._store, method, key, self._url_lifetime)
+        urls: Sequence[str] = await self._ask(
+            "sign", obstore.sign_async(self._store, method, keys, self._url_lifetime)
         )
-        return url
+        return urls
 
     async def _ask(self, operation: str, request: Awaitable[T]) -> T:
         """Await a request to the store, and tell its errors in the words of the port."""
