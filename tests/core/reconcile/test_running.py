@@ -7,7 +7,12 @@ from taskyard.api.reasons import Phase, WaitingReason
 from taskyard.api.resource import rfc3339
 from taskyard.api.taskrun import AttemptRecord, ServiceSeen
 from taskyard_operator.core.plan import Plan
-from taskyard_operator.core.steps.current_attempt import QUIET_RUN, QUIET_START, QUIET_TROUBLE
+from taskyard_operator.core.steps.current_attempt import (
+    BUSY_START,
+    QUIET_RUN,
+    QUIET_START,
+    QUIET_TROUBLE,
+)
 from tests.core.builders import CREATED, NOW, STARTED, a_run, an_attempt
 from tests.core.tables import table
 
@@ -45,6 +50,11 @@ ACTIONS = {
     "a Job that has waited in line may take its time for the pod from there": Case(
         Plan(look_again_at=NOW + QUIET_START - SECOND),
         attempts=[replace(an_attempt().made(NOW - SECOND), created_at=NOW - 20 * SECOND)],
+    ),
+    "while others wait for a look, one that waits for nothing but its turn is spoken of later": Case(
+        Plan(look_again_at=NOW + QUIET_START),
+        attempts=[an_attempt().made(NOW - QUIET_START - BUSY_START + SECOND)],
+        busy=True,
     ),
     "while others wait for a look, one that has just begun to run is not spoken of yet": Case(
         Plan(look_again_at=NOW - SECOND + QUIET_RUN),
@@ -131,6 +141,18 @@ WRITES = {
         seen(phase="Running", record=ON_POD, startedAt=rfc3339(STARTED), admitted=NOW),
         attempts=[an_attempt().made(NOW).running()],
         due=RUN_DUE,
+    ),
+    "an attempt that waits its turn for very long is starting, however many wait for a look": Writes(
+        seen(phase="Starting", admitted=NOW - QUIET_START - BUSY_START),
+        attempts=[an_attempt().made(NOW - QUIET_START - BUSY_START)],
+        busy=True,
+        due=NOW - QUIET_START - BUSY_START + timedelta(hours=1),
+    ),
+    "trouble is told of, however many wait for a look": Writes(
+        seen(phase="Starting", reason="Unschedulable", message="No node."),
+        attempts=[an_attempt().waiting_for(WaitingReason.UNSCHEDULABLE, "No node.")],
+        busy=True,
+        due=START_DUE,
     ),
     "an attempt that runs on is running, however many wait for a look": Writes(
         seen(phase="Running", record=ON_POD, startedAt=rfc3339(STARTED)),

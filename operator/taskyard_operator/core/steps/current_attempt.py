@@ -29,6 +29,9 @@ QUIET_START = timedelta(seconds=4)
 QUIET_TROUBLE = timedelta(seconds=2)
 """The same for one that waits for more than its container: only what lasts is worth telling."""
 
+BUSY_START = timedelta(seconds=60)
+"""So much longer one may wait its turn while other runs wait for a look: of very many, all but few do."""
+
 QUIET_RUN = timedelta(seconds=2)
 """While others wait for a look, an attempt that has ended within this time is never reported as Running."""
 
@@ -153,9 +156,12 @@ def starting(view: View) -> Plan | None:
     if attempt is None or attempt.stage is not Stage.WAITING:
         return None
     since = attempt.created_at if attempt.pod else attempt.admitted_at or attempt.created_at
-    loud_from = (since or view.now) + _quiet(attempt.waiting)
+    quiet = _quiet(attempt.waiting)
+    loud_from = (since or view.now) + quiet
     if view.now < loud_from:
         return Plan(look_again_at=loud_from)
+    if view.busy and _waits_its_turn(attempt.waiting) and view.now < loud_from + BUSY_START:
+        return Plan(look_again_at=view.now + quiet)
     status = attempt_status(view, attempt, Phase.STARTING)
     # Which pod it is, on which node, is no news by itself: the next thing worth a write tells it.
     return Plan() if _says_the_same(status, view.run.status) else Plan(status=status)
@@ -164,8 +170,12 @@ def starting(view: View) -> Plan | None:
 def _quiet(waiting: Waiting | None) -> timedelta:
     if waiting and waiting.quiet is not None:
         return waiting.quiet
-    why = waiting.reason if waiting else WaitingReason.CONTAINER_CREATING
-    return QUIET_START if why is WaitingReason.CONTAINER_CREATING else QUIET_TROUBLE
+    return QUIET_START if _waits_its_turn(waiting) else QUIET_TROUBLE
+
+
+def _waits_its_turn(waiting: Waiting | None) -> bool:
+    """Whether nothing is wrong: the cluster has not come to it yet, or is making its container."""
+    return waiting is None or waiting.reason is WaitingReason.CONTAINER_CREATING
 
 
 def _says_the_same(status: TaskRunStatus, said: TaskRunStatus) -> bool:
