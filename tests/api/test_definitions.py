@@ -49,7 +49,7 @@ KNOWN_KEYS = {
     *("type", "format", "description", "enum", "pattern", "required", "properties", "items"),
     *("additionalProperties", "minimum", "maximum", "minLength", "maxLength", "minItems"),
     *("maxItems", "maxProperties", "anyOf", "x-kubernetes-int-or-string"),
-    *("x-kubernetes-list-map-keys", "x-kubernetes-list-type"),
+    *("x-kubernetes-list-map-keys", "x-kubernetes-list-type", "x-kubernetes-map-type"),
     *("x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations"),
 }
 """What the API server takes in a structural schema, as far as we use it."""
