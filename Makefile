@@ -46,7 +46,7 @@ chaos: venv  ## A dead node, and 300 tasks while the cluster fails around them (
 	@TASKYARD_SOAK_SEED=$(or $(SEED),$$RANDOM) TASKYARD_SOAK_MINUTES=$(or $(MINUTES),10) TASKYARD_TEST_LONG=1 \
 		$(BIN)/pytest -q -s tests/soak tests/chaos/test_dead_node.py
 
-bench: venv  ## Measure against bare Jobs, on a quiet machine; writes docs/benchmarks.* anew (21 minutes).
+bench: venv  ## Measure against bare Jobs, on a quiet machine; writes docs/benchmarks.* anew (23 minutes).
 	@$(BIN)/python -m tests.perf $(MEASURE)
 
 demo: venv  ## A service, a task and its picture on this machine, and what a kill -9 leaves of them.

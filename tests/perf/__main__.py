@@ -1,4 +1,4 @@
-"""The measurements by hand: `python -m tests.perf [burst|steady|crowd|history|transfer|http|local|…]`."""
+"""The measurements by hand: `python -m tests.perf [burst|steady|crowd|history|due|…]`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.cluster.object_store import S3Server
 from tests.cluster.parts import CONTROL_PLANE, OBJECT_STORE
 from tests.cluster.sessions import use
 
-from . import backlog, burst, crowd, expiry, history, http, local, steady, transfer
+from . import backlog, burst, crowd, due, expiry, history, http, local, steady, transfer
 from .document import FIGURES, write
 from .figures import Figure, save
 from .yard import Yard, yard
@@ -31,6 +31,7 @@ ON_A_CLUSTER: dict[str, Callable[[Yard], Awaitable[list[Figure]]]] = {
     "steady": steady.measure,
     "crowd": crowd.measure,
     "history": history.measure,
+    "due": due.measure,
 }
 BY_A_GATEWAY: dict[str, Callable[[ControlPlane, S3Server], Awaitable[list[Figure]]]] = {
     "transfer": transfer.measure,

@@ -26,7 +26,7 @@ async def measure(yard: Yard) -> list[Figure]:
     """What a start costs; and what the same process costs where nothing is there, for comparison."""
     await yard.quiet()
     empty = memory(yard.controller.process.pid)["VmRSS"]
-    original = await _original(yard)
+    original = await one_that_has_ended(yard)
     yard.controllers.stop()
     await at_once(range(FINISHED), lambda number: original.copy(yard, f"past-{number}"))
     before = await requests(yard.api)
@@ -45,23 +45,25 @@ async def measure(yard: Yard) -> list[Figure]:
 
 
 @dataclass(frozen=True)
-class _Original:
+class Original:
     """A run that has ended, as the API server has it, with its Job and its pod."""
 
     run: Json
     job: Json
     pod: Json
 
-    async def copy(self, yard: Yard, name: str) -> None:
-        """Make one more of it: the same down to the status, but for name and uid."""
+    async def copy(self, yard: Yard, name: str) -> Json:
+        """Make one more of it: the same down to the status, but for name and uid; returns the run."""
         words = {_NAME: name}
         run = await _put(yard, yard.runs.path, _reworded(self.run, words), None)
         words[self.run["metadata"]["uid"]] = run["metadata"]["uid"]
         job = await _put(yard, yard.jobs.path, _reworded(self.job, words), run)
         await _put(yard, _PODS, _reworded(self.pod, words), job)
+        return run
 
 
-async def _original(yard: Yard) -> _Original:
+async def one_that_has_ended(yard: Yard) -> Original:
+    """Let one run, and take it away again."""
     await yard.runs.prepare([_NAME])
     async with Moments(yard.api, yard.jobs.path, yard.jobs.ended) as jobs:
         await yard.api.create(yard.runs.path, yard.runs.manifest(_NAME))
@@ -77,7 +79,7 @@ async def _original(yard: Yard) -> _Original:
     del job["status"]  # it adds a sixth to the writes, and the controller has little to read in it
     for labelled in (job, job["spec"]["template"], pod):
         _drop_labels_of_job_controller(labelled["metadata"])
-    return _Original(run, job, pod)
+    return Original(run, job, pod)
 
 
 def _drop_labels_of_job_controller(metadata: Json) -> None:
@@ -105,5 +107,6 @@ async def _put(yard: Yard, path: str, item: Json, owner: Json | None) -> Json:
         metadata["ownerReferences"] = [kind | named]
     made = await yard.api.create(path, item | {"metadata": metadata})
     if "status" in item:
-        await yard.api.patch(f"{path}/{metadata['name']}/status", {"status": item["status"]})
+        status = {"status": item["status"]}
+        made = await yard.api.patch(f"{path}/{metadata['name']}/status", status)
     return made
