@@ -188,14 +188,12 @@ def _says_the_same(status: TaskRunStatus, said: TaskRunStatus) -> bool:
 def running(view: View) -> Plan | None:
     """A container runs: say so, at once unless there is more urgent work and it may be over in a moment."""
     attempt = view.attempt
-    if attempt is None:
-        return None
     # A node whose clock is ahead of ours must not keep us silent.
-    if view.busy and attempt.started_at and attempt.started_at <= view.now:
+    if attempt and view.busy and attempt.started_at and attempt.started_at <= view.now:
         loud_from = attempt.started_at + QUIET_RUN
         if view.now < loud_from:
             return Plan(look_again_at=loud_from)
-    return Plan(status=attempt_status(view, attempt, Phase.RUNNING))
+    return Plan(status=attempt_status(view, attempt, Phase.RUNNING)) if attempt else None
 
 
 def _stop(view: View) -> Plan:
