@@ -37,8 +37,8 @@ coverage: venv  ## The tests of the core take its every branch, without those by
 	@$(BIN)/coverage report
 
 test: lint  ## All tests: those with a real control plane, node and helm, and at the same time the others.
-	@told=$$(mktemp); { $(MAKE) --no-print-directory coverage && $(BIN)/pytest -q -m "not ($(KUBERNETES))"; } \
-		>$$told 2>&1 & beside=$$!; \
+	@told=$$(mktemp); (failed=0; $(MAKE) --no-print-directory coverage || failed=1; \
+		$(BIN)/pytest -q -m "not ($(KUBERNETES))" || failed=1; exit $$failed) >$$told 2>&1 & beside=$$!; \
 	$(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
 	wait $$beside || failed=1; cat $$told; rm $$told; exit $$failed
 
