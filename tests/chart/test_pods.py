@@ -11,7 +11,7 @@ from taskyard.api.names import LABEL_MANAGED_BY, MANAGED_BY
 from .rendering import RELEASE, Render
 from .values import COMPONENTS, EVERYTHING, SCHEDULING
 
-pytestmark = pytest.mark.control_plane  # of all that only Helm
+pytestmark = pytest.mark.helm
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 

@@ -9,7 +9,7 @@ import pytest
 from .rendering import RELEASE, Render, Rendered
 from .values import COMPONENTS, settings_of
 
-pytestmark = pytest.mark.control_plane  # of all that only Helm
+pytestmark = pytest.mark.helm
 
 
 def test_programs_listen_where_probes_and_service_look(rendered: Render, tmp_path: Path) -> None:

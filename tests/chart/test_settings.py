@@ -14,7 +14,7 @@ from taskyard_operator.webhooks.keys import KEYS_VARIABLE
 from .rendering import NAMESPACE, RELEASE, URL, Render
 from .values import COMPONENTS, EVERYTHING, settings_of
 
-pytestmark = pytest.mark.control_plane  # of all that only Helm
+pytestmark = pytest.mark.helm
 
 EVERY_SETTING: dict[str, Any] = {
     "logLevel": "DEBUG",
