@@ -6,12 +6,12 @@ nothing falls in between. The same is done again where the API server knows that
 """
 
 import asyncio
-import random
 from dataclasses import dataclass
 from typing import Protocol
 
 from taskyard_operator.kube.answers import Json, VersionTooOld
 from taskyard_operator.kube.api import KubeApi
+from taskyard_operator.pauses import back_off
 from taskyard_operator.ports import PortError, Unavailable
 
 
@@ -127,7 +127,4 @@ class Reflector:
     def _pause(self) -> float:
         if not self._failures:
             return self._patience.breath
-        ceiling = min(
-            self._patience.longest, self._patience.first * 2 ** min(self._failures - 1, 32)
-        )
-        return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, guards nothing
+        return back_off(self._failures - 1, self._patience.first, self._patience.longest)
