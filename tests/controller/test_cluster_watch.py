@@ -192,10 +192,10 @@ async def test_an_attempt_is_told_of_from_its_creation_until_nothing_is_left_of_
     assert post.audience.listings == WATCHES
 
     await post.told_of("call")
-    assert post.audience.heard == {("jobs", post.namespace), ("pods", post.namespace)}
     await asyncio.to_thread(post.stop, "call")
 
     await until(lambda: post.audience.attempts["call"] is None, 30)
+    assert post.audience.heard == {("jobs", post.namespace), ("pods", post.namespace)}
     assert post.audience.listings == WATCHES
     assert post.audience.failures == []
 
