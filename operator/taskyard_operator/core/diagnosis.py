@@ -32,9 +32,22 @@ _BEING_MADE = (
 """The kubelet tells which of them it is in Events only."""
 
 
+def is_held(job: Mapping[str, Any] | None) -> bool:
+    """Whether a queue of the cluster holds a Job: it is suspended.
+
+    One that was let go is held until the Job controller has come to it: only then does its pod follow, and
+    its start time tell when that was.
+    """
+    known = job or {}
+    return bool(known.get("spec", {}).get("suspend")) or any(
+        condition.get("type") == "Suspended" and condition.get("status") == "True"
+        for condition in known.get("status", {}).get("conditions") or []
+    )
+
+
 def why_waiting(job: Mapping[str, Any] | None, pod: Mapping[str, Any] | None) -> Waiting | None:
     """The reason and a sentence, or None where there is nothing to say yet."""
-    if (job or {}).get("spec", {}).get("suspend"):
+    if is_held(job):
         return Waiting(WaitingReason.SUSPENDED, "The Job is suspended.")
     if pod is None:
         return _no_pod(job)

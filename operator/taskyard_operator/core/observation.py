@@ -20,7 +20,7 @@ from taskyard.api.names import (
 from taskyard.api.reasons import Phase, Reason
 from taskyard.api.report import Report
 from taskyard_operator.core.attempt import Attempt, Ending, Stage
-from taskyard_operator.core.diagnosis import why_waiting
+from taskyard_operator.core.diagnosis import is_held, why_waiting
 
 Manifest = Mapping[str, Any]
 
@@ -207,7 +207,7 @@ def _admitted_at(known: Manifest) -> datetime | None:
 
     Where only the pod is left: when that began.
     """
-    if known.get("spec", {}).get("suspend"):
+    if is_held(known):
         return None
     started = _time(known.get("status", {}).get("startTime"))
     return started or _time(known["metadata"].get("creationTimestamp"))

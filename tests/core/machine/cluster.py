@@ -8,9 +8,12 @@ from taskyard.api.report import Report
 from taskyard.api.resource import rfc3339
 from tests.core.builders import a_failure, a_success
 
-from .pods import deleted_pod, ended_job, finished, has_succeeded, pod_of, running
+from .pods import deleted_pod, ended_job, finished, has_succeeded, job_owner, pod_of, running
 from .setting import GRACE
 from .world import World
+
+SUSPENDED = {"conditions": [{"type": "Suspended", "status": "True"}]}
+"""What the Job controller says of a Job that is held, until it has come to it after that."""
 
 
 class ClusterRules(World):
@@ -25,10 +28,13 @@ class ClusterRules(World):
                 continue
             pods = self.truth.pods_of_job(job)
             if job["spec"].get("suspend"):
+                self.truth.put_job({**job, "status": {**job["status"], **SUSPENDED}})
                 continue
             if not pods and not job.get("had_pod"):
                 self.truth.put_pod(pod_of(job, self.truth.next_version()))
-                self.truth.put_job({**job, "had_pod": True})
+                was_held = "conditions" in job["status"]
+                begun = {"startTime": rfc3339(self.truth.now)} if was_held else job["status"]
+                self.truth.put_job({**job, "had_pod": True, "status": begun})
             elif not pods or finished(pods[0]):
                 kind = "Complete" if pods and has_succeeded(pods[0]) else "Failed"
                 said = {"conditions": [{"type": kind, "status": "True"}]}
@@ -37,14 +43,18 @@ class ClusterRules(World):
     @precondition(lambda self: self.jobs_that_run())
     @rule()
     def a_queue_holds_the_job_or_lets_it_go(self) -> None:
-        """Let go only when the pods are gone, as `podReplacementPolicy: Failed` would have it."""
+        """Let go only when the pods are gone, as `podReplacementPolicy: Failed` would have it.
+
+        The queue changes the spec, and what follows for the status is for the Job controller to say.
+        """
         job = self.jobs_that_run()[0]
         suspended = job["spec"].get("suspend", False)
         if suspended and self.truth.pods_of_job(job):
             return
-        status = {} if not suspended else {"startTime": rfc3339(self.truth.now)}
         spec = {**job["spec"], "suspend": not suspended}
-        self.truth.put_job({**job, "spec": spec, "status": status, "had_pod": False})
+        self.truth.put_job({**job, "spec": spec, "had_pod": False})
+        if suspended and "conditions" in job["status"]:
+            self.truth.history.let_go[job_owner(job)] = self.truth.now
 
     @precondition(lambda self: not all(map(deleted_pod, self.pods_that("Pending"))))
     @rule(how=st.sampled_from(["unschedulable", "waiting", "running", "running", "never_started"]))

@@ -12,7 +12,7 @@ from taskyard_operator.core.retention import is_archived
 from tests.core.manifests import APod
 
 from .pods import has_succeeded, running
-from .setting import CLOCK_ERROR, KEPT, MOST_ATTEMPTS, QUEUE_LIMIT
+from .setting import CLOCK_ERROR, KEPT, MOST_ATTEMPTS, QUEUE_LIMIT, START_LIMIT
 
 
 @dataclass
@@ -27,6 +27,8 @@ class History:
     """The numbers of all attempts that were ever made for a run, in the order of their Jobs."""
     stopped: set[tuple[str, int]] = field(default_factory=set)
     """The attempts of runs that a leader has stopped."""
+    let_go: dict[str, datetime] = field(default_factory=dict)
+    """When a queue of the cluster last let go of a Job of a run, which the Job controller knew to be held."""
     revived: set[str] = field(default_factory=set)
     """The uids of runs of which a leader with old news has made the first attempt again, which was gone.
 
@@ -118,6 +120,12 @@ class History:
         for pod in live:
             number = int(pod["metadata"]["labels"][LABEL_ATTEMPT])
             assert number not in newly or uid in self.revived, f"attempt {number} ended, and runs"
+
+    def check_start(self, run: TaskRun, status: TaskRunStatus, now: datetime) -> None:
+        """What a queue has held has from then on all of its time to start, to whoever has heard of it."""
+        let_go = self.let_go.get(run.metadata.uid)
+        if let_go and status.reason == Reason.START_DEADLINE_EXCEEDED != run.status.reason:
+            assert now >= let_go + START_LIMIT - 2 * CLOCK_ERROR, "too early, for what was held"
 
     def check_lost(self, run: TaskRun, status: TaskRunStatus, completed: Set[int]) -> None:
         """No attempt fails of which the Job says Complete and the store has the result, pod or no pod."""

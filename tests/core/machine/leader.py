@@ -153,6 +153,8 @@ class Leader:
         if plan.starts and truth.crowded:
             plan = decide(turn=Turn(1, "Namespace team", 1, now + timedelta(minutes=10)))
         check_plan(run, plan, live=live)
+        if plan.status and not any(self.behind(truth, kind) for kind in KINDS):
+            truth.history.check_start(run, plan.status, now)
         return plan
 
     def prove(self, truth: Truth, run: TaskRun, attempt: Attempt) -> Attempt | None:

@@ -51,7 +51,9 @@ def job_owner(job: Mapping[str, Any]) -> str:
 
 
 def ended_job(job: Mapping[str, Any]) -> bool:
-    return bool(job["status"].get("conditions"))
+    return any(
+        said["type"] in ("Complete", "Failed") for said in job["status"].get("conditions", [])
+    )
 
 
 def is_complete(job: Mapping[str, Any]) -> bool:

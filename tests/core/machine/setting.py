@@ -10,6 +10,7 @@ KEY = Key("team", "call-7")
 LIMIT, DISRUPTIONS = 1, 2
 MOST_ATTEMPTS = 1 + LIMIT + DISRUPTIONS
 QUEUE_LIMIT = timedelta(seconds=3600)
+START_LIMIT = timedelta(seconds=600)
 KEPT = 3600
 """How many seconds a run is kept that has ended."""
 SERVICE = a_service().having(

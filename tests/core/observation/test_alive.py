@@ -37,6 +37,20 @@ CASES = {
             waiting=Waiting(WaitingReason.SUSPENDED, "The Job is suspended."),
         ),
     ),
+    "a Job that was let go is held until the Job controller has come to it": Case(
+        a_job().begun(ADMITTED).with_condition("Suspended"),
+        None,
+        replace(
+            MADE,
+            admitted_at=None,
+            waiting=Waiting(WaitingReason.SUSPENDED, "The Job is suspended."),
+        ),
+    ),
+    "a Job that was let go and taken up was admitted then": Case(
+        a_job().begun(ADMITTED).with_condition("Suspended", "False"),
+        None,
+        replace(MADE, admitted_at=ADMITTED, waiting=NO_POD),
+    ),
     "a Job that is being deleted is stopping": Case(
         a_job().being_deleted(), None, replace(MADE, stopping=True)
     ),
