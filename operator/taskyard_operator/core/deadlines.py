@@ -9,6 +9,7 @@ from datetime import datetime
 
 from taskyard.api.reasons import Reason
 from taskyard_operator.core.attempt import Attempt, Stage
+from taskyard_operator.core.retry import retry_at
 from taskyard_operator.core.view import View
 
 
@@ -34,11 +35,17 @@ def clocks(view: View) -> list[Clock]:
 
 
 def _queue_clock(view: View) -> list[Clock]:
-    """From the creation of the run, or from the end of the attempt before."""
-    since = view.ended[-1].finished_at if view.ended else view.run.metadata.creation_timestamp
+    """From the creation of the run, or from the end of the attempt before.
+
+    A back-off is no wait for a place: where it takes up all of that time, it counts from the end of that.
+    """
+    since, limit = view.run.metadata.creation_timestamp, view.policy.queue
+    if view.ended:
+        since = view.ended[-1].finished_at
+        due = retry_at(view.policy.retries, view.ended, view.run.metadata.uid)
+        since = due if since and due and since + limit <= due else since
     if since is None:
         return []
-    limit = view.policy.queue
     last = f" Last it waited for this: {view.run.status.message}" if view.run.status.message else ""
     message = f"The run was not admitted within {limit.total_seconds():.0f} s.{last}"
     return [Clock(since + limit, Reason.QUEUE_DEADLINE_EXCEEDED, message)]

@@ -5,11 +5,21 @@ from datetime import datetime, timedelta
 
 from taskyard.api.reasons import Phase, Reason, WaitingReason
 from taskyard.api.resource import rfc3339
-from taskyard.api.taskservice import Deadlines, TaskService
+from taskyard.api.taskservice import Backoff, Deadlines, Retries, TaskService
 from taskyard_operator.core.attempt import Attempt, Waiting
-from taskyard_operator.core.plan import Plan
+from taskyard_operator.core.plan import Plan, StartAttempt
 from taskyard_operator.core.reconcile import reconcile
-from tests.core.builders import CREATED, FINISHED, NOW, STARTED, a_run, a_service, an_attempt
+from taskyard_operator.core.retry import retry_at
+from tests.core.builders import (
+    CREATED,
+    FINISHED,
+    NOW,
+    RUN_UID,
+    STARTED,
+    a_run,
+    a_service,
+    an_attempt,
+)
 from tests.core.tables import table
 
 from .cases import (
@@ -22,7 +32,17 @@ from .cases import (
     unseen,
     what_is_done,
 )
-from .runs import BETWEEN, DAY, LOST_FIRST, MINUTES, PULLING, QUEUE_DUE, SECOND, START_DUE, STOP
+from .runs import (
+    BETWEEN,
+    DAY,
+    LOST_FIRST,
+    MINUTES,
+    PULLING,
+    QUEUE_DUE,
+    SECOND,
+    START_DUE,
+    STOP,
+)
 
 ACTIONS = {
     "a run whose time in the queue is over is asked for again": Case(
@@ -202,3 +222,19 @@ def test_the_first_clock_that_ran_out_is_told() -> None:
 
     assert plan.status
     assert plan.status.reason == Reason.IMAGE_UNAVAILABLE
+
+
+def test_a_back_off_longer_than_the_queue_deadline_is_no_wait_for_a_place() -> None:
+    retries = Retries(disruptions=1, backoff=Backoff(initial=60, max=60))
+    service = a_service().having(deadlines=Deadlines(queue=5), retries=retries)
+    due = retry_at(retries, [LOST_FIRST], RUN_UID)
+    assert due
+
+    waits = reconcile(BETWEEN, service, [], FINISHED + timedelta(seconds=5), live=True)
+    goes_on = reconcile(BETWEEN, service, [], due, live=True)
+    late = reconcile(BETWEEN, service, [], due + timedelta(seconds=5), live=True)
+
+    assert waits == Plan(look_again_at=due)
+    assert goes_on == Plan((StartAttempt(2),), look_again_at=due + timedelta(seconds=5))
+    assert late.status
+    assert late.status.reason == Reason.QUEUE_DEADLINE_EXCEEDED
