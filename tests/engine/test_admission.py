@@ -13,7 +13,7 @@ from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.attempt import Ending
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.settings import EngineSettings
-from taskyard_operator.ports import Key, Rejected, Unanswered
+from taskyard_operator.ports import Conflict, Key, PortError, Rejected, Unanswered
 from tests.core.builders import NOW, AService, a_run, a_service
 
 from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, running, until
@@ -193,7 +193,17 @@ async def test_many_runs_in_a_line_that_moves_cost_few_writes(world: World) -> N
         assert world.calls.count["write_status"] == 99 + 20
 
 
-async def test_a_run_whose_job_is_refused_keeps_its_place_from_nobody(world: World) -> None:
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (Rejected("a webhook says no"), "ServiceInvalid"),
+        (Conflict("something is in the way"), "ContainerCreating"),
+    ],
+    ids=["refused", "in the way of something"],
+)
+async def test_a_run_whose_job_is_not_made_keeps_its_place_from_nobody(
+    world: World, why: PortError, said: str
+) -> None:
     world.limit = 1
     world.new_engine()
     world.put_service(a_service())
@@ -201,13 +211,13 @@ async def test_a_run_whose_job_is_refused_keeps_its_place_from_nobody(world: Wor
 
     async def refusing(run: TaskRun, *rest: Any) -> None:
         if run.metadata.name == "bad":
-            raise Rejected("a webhook says no")
+            raise why
         await start(run, *rest)
 
     world.launcher.start = refusing  # type: ignore[assignment, method-assign]
     async with world.running():
         world.create("bad", age=9)
-        await until(lambda: world.says("bad")[0] == "ServiceInvalid")
+        await until(lambda: world.says("bad") == (said, str(why)))
         world.create("good")
         await world.starts(["good"])
 

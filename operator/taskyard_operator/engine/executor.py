@@ -14,6 +14,7 @@ from taskyard_operator.engine.deletions import Deletions
 from taskyard_operator.engine.patience import Patience, StoreAway
 from taskyard_operator.engine.tickets import write_ticket
 from taskyard_operator.ports import (
+    Conflict,
     Key,
     Launcher,
     NotPermitted,
@@ -23,6 +24,15 @@ from taskyard_operator.ports import (
     Rejected,
     RunStore,
 )
+
+
+class NotStarted(Exception):
+    """An attempt was refused for a reason that `run` tells by now; `why` is the error of the port."""
+
+    def __init__(self, run: TaskRun, why: PortError) -> None:
+        super().__init__(str(why))
+        self.run = run
+        self.why = why
 
 
 class Executor:
@@ -54,6 +64,7 @@ class Executor:
         """Carry out `plan`; returns the run as it stands afterwards.
 
         Raises:
+            NotStarted: an attempt was to be started, and was not.
             StoreAway: the run has ended, and its record could not be stored.
             PortError: some of it could not be done; the whole may be tried again later.
         """
@@ -110,10 +121,17 @@ class Executor:
         ticket = await write_ticket(run, service, action.number, self._objects, self._limits)
         try:
             await self._launcher.start(run, service, action.number, ticket)
-        except (Rejected, NotPermitted) as error:
-            over_quota = isinstance(error, OverQuota)
-            reason = WaitingReason.WAITING_FOR_QUOTA if over_quota else Reason.SERVICE_INVALID
-            status = waiting_status(run, self._clock(), reason, str(error))
+        except (Rejected, NotPermitted, Conflict) as error:
+            status = waiting_status(run, self._clock(), _why_refused(error), str(error))
             if status.to_wire() != run.status.to_wire():
-                await self._runs.write_status(run, status)
-            raise
+                run = await self._runs.write_status(run, status)
+            raise NotStarted(run, error) from error
+
+
+def _why_refused(error: PortError) -> str:
+    if isinstance(error, OverQuota):
+        return WaitingReason.WAITING_FOR_QUOTA
+    # What is in the way may go; what is asked for is no worse for that.
+    return (
+        WaitingReason.CONTAINER_CREATING if isinstance(error, Conflict) else Reason.SERVICE_INVALID
+    )

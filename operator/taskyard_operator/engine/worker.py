@@ -16,7 +16,7 @@ from taskyard_operator.core.retention import Retention
 from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.callbacks import Callbacks
-from taskyard_operator.engine.executor import Executor
+from taskyard_operator.engine.executor import Executor, NotStarted
 from taskyard_operator.engine.image_trouble import ImageTrouble
 from taskyard_operator.engine.observer import Observer
 from taskyard_operator.engine.patience import StoreAway
@@ -25,7 +25,7 @@ from taskyard_operator.engine.progress import ProgressReader
 from taskyard_operator.engine.proof import Proof
 from taskyard_operator.engine.queue import WorkQueue
 from taskyard_operator.engine.trouble import Trouble
-from taskyard_operator.ports import Key, Launcher, NotPermitted, PortError, Rejected, RunStore
+from taskyard_operator.ports import Key, Launcher, PortError, RunStore
 
 logger = logging.getLogger(__name__)
 
@@ -161,12 +161,14 @@ class Worker:
     async def _carry_out(self, plan: Plan, run: TaskRun, service: TaskService | None) -> TaskRun:
         try:
             return await self._executor.execute(plan, run, service)
-        except (Rejected, NotPermitted):
-            # What is refused must not keep its place from those that can start. After an error that
-            # leaves open what was done it keeps it: its Job may exist.
-            if plan.starts:
-                self._admission.gone(Key.of(run))
-            raise
+        except NotStarted as refused:
+            # It must not keep its place from those that can start. After an error that leaves open what
+            # was done it keeps it: its Job may exist.
+            key = Key.of(run)
+            self._admission.gone(key)
+            if self._cache.run(key):
+                self._cache.put_run(refused.run)
+            raise refused.why from None
 
     def _decide(
         self,

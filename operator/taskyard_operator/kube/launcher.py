@@ -65,9 +65,12 @@ class JobLauncher:
         try:
             job = await self._api.get(job_path(run.metadata.namespace, name))
         except Missing as error:
-            raise Conflict(f"the Job {name} was in the way and has just gone") from error
+            raise Conflict(f"The Job {name} was in the way, and has just gone.") from error
         if not _is_of(run, job):
-            raise Conflict(f"a Job {name} of another run of this name is still there")
+            raise Conflict(
+                f"The Job {name} is there, and is not of this run: it goes with the run that it is of, "
+                "or is to be deleted."
+            )
 
     async def stop(self, run: TaskRun, number: int) -> None:
         """Delete the Job; see `Launcher.stop`.
