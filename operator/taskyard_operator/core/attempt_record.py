@@ -46,8 +46,12 @@ def closed_record(view: View, ending: Ending) -> AttemptRecord:
 
 
 def finished_at(view: View) -> datetime:
-    """When the current attempt ended, or now where nobody saw it."""
-    return (view.attempt.finished_at if view.attempt else None) or view.now
+    """When the current attempt ended, or now where nobody saw it.
+
+    Not after now, for the clock of its node may be fast: retries and retention count from this.
+    """
+    told = view.attempt.finished_at if view.attempt else None
+    return min(told or view.now, view.now)
 
 
 def result_record(view: View, ending: Ending) -> ResultRecord | None:
@@ -79,5 +83,5 @@ def _whereabouts(view: View) -> dict[str, Any]:
         "pod": seen.pod,
         "node": seen.node,
         "admitted_at": admitted_at,
-        "started_at": seen.started_at,
+        "started_at": view.started_at,
     }

@@ -28,7 +28,7 @@ def clocks(view: View) -> list[Clock]:
     if not view.lives or attempt is None:
         return _queue_clock(view)
     if attempt.stage is Stage.RUNNING:
-        return _run_clock(view, attempt)
+        return _run_clock(view)
     if attempt.admitted_at is None:  # Its Job is suspended: a queue of the cluster holds it.
         return _queue_clock(view)
     return [_start_clock(view, attempt, attempt.admitted_at), *_image_clock(view, attempt)]
@@ -66,9 +66,9 @@ def _image_clock(view: View, attempt: Attempt) -> list[Clock]:
     return [Clock(since + waiting.patience, Reason.IMAGE_UNAVAILABLE, waiting.message)]
 
 
-def _run_clock(view: View, attempt: Attempt) -> list[Clock]:
-    if attempt.started_at is None:
+def _run_clock(view: View) -> list[Clock]:
+    if view.started_at is None:
         return []
     limit = view.policy.run
     message = f"The task ran longer than {limit.total_seconds():.0f} s."
-    return [Clock(attempt.started_at + limit, Reason.RUN_DEADLINE_EXCEEDED, message)]
+    return [Clock(view.started_at + limit, Reason.RUN_DEADLINE_EXCEEDED, message)]

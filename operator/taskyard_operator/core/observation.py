@@ -7,6 +7,7 @@ before it says Complete, and exit code and report live in the Pod only.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from taskyard.api.names import (
@@ -57,20 +58,24 @@ def observe(job: Manifest | None, pod: Manifest | None) -> Attempt | None:
     running = _container_state(pod).get("running") or {}
     terminated = _container_state(pod).get("terminated") or {}
     stage = Stage.ENDED if ending else Stage.RUNNING if running else Stage.WAITING
+    created_at = _time((pod or known)["metadata"].get("creationTimestamp"))
+    # By the clock of its node, which may be slow: then deadlines and retention would be over at once.
+    started_at = _not_before(created_at, _time((running or terminated).get("startedAt")))
+    finished_at = _not_before(started_at or created_at, _time(terminated.get("finishedAt")))
     return Attempt(
         number=number,
         owner=labels[LABEL_RUN_UID],
         job=job_name(labels[LABEL_RUN], number),
         stage=stage,
-        created_at=_time((pod or known)["metadata"].get("creationTimestamp")),
+        created_at=created_at,
         # A pod may be left without its Job, by a deletion that orphans it; then it counts itself.
         stopping="deletionTimestamp" in known["metadata"],
         pod=pod["metadata"]["name"] if pod else None,
         node=pod["spec"].get("nodeName") if pod else None,
         admitted_at=_admitted_at(known),
         placed_at=_time((pod or {}).get("status", {}).get("startTime")),
-        started_at=_time((running or terminated).get("startedAt")),
-        finished_at=_time(terminated.get("finishedAt")),
+        started_at=started_at,
+        finished_at=finished_at,
         gone_by=_time(pod["metadata"].get("deletionTimestamp")) if pod else None,
         waiting=why_waiting(job, pod) if stage is Stage.WAITING else None,
         ending=ending,
@@ -193,9 +198,13 @@ def _container_state(pod: Manifest | None) -> Mapping[str, Any]:
 
 
 def _another_container_runs(pod: Manifest) -> bool:
-    """A service's `podTemplate` may add containers, which do not end with the task's."""
-    statuses = pod.get("status", {}).get("containerStatuses") or []
-    return any("running" in (status.get("state") or {}) for status in statuses)
+    """A service's `podTemplate` may add containers, which do not end with the task's.
+
+    Those among the init containers that are restarted are ended after it, and hold the pod until then.
+    """
+    said = pod.get("status", {})
+    statuses = [said.get(kind) or [] for kind in ("containerStatuses", "initContainerStatuses")]
+    return any("running" in (status.get("state") or {}) for status in chain(*statuses))
 
 
 def _conditions(manifest: Manifest | None) -> list[Mapping[str, Any]]:
@@ -218,3 +227,7 @@ def _time(text: str | None) -> datetime | None:
     if not text or text.startswith("1970-01-01"):
         return None
     return datetime.fromisoformat(text)
+
+
+def _not_before(before: datetime | None, said: datetime | None) -> datetime | None:
+    return max(before, said) if before and said else said

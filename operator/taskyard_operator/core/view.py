@@ -57,6 +57,15 @@ class View:
         return record if record and record.reason and not record.finished_at else None
 
     @property
+    def started_at(self) -> datetime | None:
+        """When the container of the current attempt started.
+
+        Not after now, and not after what was told of it, for the clock of its node may be fast.
+        """
+        told = [known.started_at for known in (self.attempt, self.record) if known]
+        return min((self.now, *filter(None, told))) if any(told) else None
+
+    @property
     def lives(self) -> bool:
         """Whether the current attempt was seen and has not ended."""
         return (

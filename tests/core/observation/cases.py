@@ -35,6 +35,7 @@ RUNS = replace(ON_NODE, stage=Stage.RUNNING, started_at=STARTED)
 NO_REPORT = "The runner ended with exit code {} and left no report."
 LOST = Ending(Phase.FAILED, Reason.DISRUPTED, "The pod was gone before its report could be read.")
 ADMITTED = CREATED + timedelta(seconds=20)
+DAYS = timedelta(days=8)
 PLACED = CREATED + timedelta(seconds=25)
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from taskyard.api.reasons import WaitingReason
 from taskyard.api.resource import rfc3339
 from taskyard_operator.core.attempt import Waiting
-from tests.core.builders import NOW
+from tests.core.builders import CREATED, NOW
 from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
-from .cases import ADMITTED, IN_POD, MADE, NO_POD, ON_NODE, PLACED, RUNS, Case, check
+from .cases import ADMITTED, DAYS, IN_POD, MADE, NO_POD, ON_NODE, PLACED, RUNS, Case, check
 
 CASES = {
     "nothing is nothing": Case(None, None, None),
@@ -97,6 +97,9 @@ CASES = {
         ),
     ),
     "a running container runs": Case(a_job(), a_pod().running(), RUNS),
+    "a container that began before its pod, by the clock of its node, began with it": Case(
+        a_job(), a_pod().running(CREATED - DAYS), replace(RUNS, started_at=CREATED)
+    ),
     "a pod without status at all waits": Case(a_job(), a_pod().set("status", to={}), IN_POD),
     "another container's state is not the task's": Case(
         a_job(),

@@ -8,11 +8,11 @@ import pytest
 from taskyard.api.names import CONTAINER, bounded
 from taskyard.api.reasons import Reason
 from taskyard_operator.core.observation import observe
-from tests.core.builders import NOW, a_failure, a_success
+from tests.core.builders import CREATED, NOW, STARTED, a_failure, a_success
 from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
-from .cases import NO_REPORT, Case, check, failed, released, succeeded
+from .cases import DAYS, NO_REPORT, Case, check, failed, released, succeeded
 
 NO_REASON = "The runner gave no reason that a runner may give: it did not work"
 
@@ -109,6 +109,16 @@ CASES = {
         a_job(),
         a_pod().with_container({"running": {}}, name="proxy").terminated(0, a_success()),
         released(succeeded(), free=False),
+    ),
+    "an end beside a container that is restarted, and is ended after it, has not yet": Case(
+        a_job(),
+        a_pod().initializing({"running": {}}).terminated(0, a_success()),
+        released(succeeded(), free=False),
+    ),
+    "a container that ended before it began, by the clock of its node, ended at once": Case(
+        a_job(),
+        a_pod().terminated(0, a_success()).ending_at(CREATED - DAYS),
+        replace(succeeded(), finished_at=STARTED),
     ),
     "an end beside a second container that has ended has": Case(
         a_job(),

@@ -238,3 +238,29 @@ def test_a_back_off_longer_than_the_queue_deadline_is_no_wait_for_a_place() -> N
     assert goes_on == Plan((StartAttempt(2),), look_again_at=due + timedelta(seconds=5))
     assert late.status
     assert late.status.reason == Reason.QUEUE_DEADLINE_EXCEEDED
+
+
+def test_the_clock_of_a_node_that_is_fast_gives_no_more_time_to_run() -> None:
+    ahead = replace(an_attempt().running(), started_at=NOW + DAY)
+    run = a_run().saying_of(ahead)
+    assert run.status.started_at == NOW
+    due = NOW + timedelta(seconds=180)
+
+    before = reconcile(run, MINUTES, [ahead], due - SECOND)
+    after = reconcile(run, MINUTES, [ahead], due)
+
+    assert before == Plan(look_again_at=due)
+    assert after.status
+    assert after.status.reason == Reason.RUN_DEADLINE_EXCEEDED
+
+
+def test_what_follows_an_end_does_not_wait_for_the_clock_of_a_node_that_is_fast() -> None:
+    ahead = replace(an_attempt().failed(), finished_at=NOW + DAY)
+    retrying = a_service().having(retries=Retries(limit=1))
+
+    plan = reconcile(a_run(), retrying, [ahead], NOW)
+
+    assert plan.status
+    assert plan.status.attempts[0].finished_at == NOW
+    assert plan.look_again_at
+    assert plan.look_again_at <= NOW + timedelta(seconds=10)
