@@ -71,13 +71,18 @@ def test_a_maximum_below_what_the_service_asks_takes_nothing_away() -> None:
 @pytest.mark.parametrize(
     ("quantity", "wanted"),
     [("128974848", 128974848), ("129M", 129_000_000), ("123Mi", 123 * 1024**2), ("1.5Gi", 3 * GI // 2),
-     ("1k", 1000), ("1Ki", 1024), ("2E", 2 * 10**18), ("500m", Decimal("0.5"))],
+     ("1k", 1000), ("1Ki", 1024), ("2E", 2 * 10**18), ("500m", Decimal("0.5")),
+     ("1e3", 1000), ("2E9", 2 * 10**9), ("1.5e+3", 1500), ("5e-1", Decimal("0.5")),
+     (".5Ki", 512), ("5.", 5), ("+1Gi", GI),
+     ("3u", Decimal("0.000003")), ("4n", Decimal("0.000000004"))],
 )  # fmt: skip
 def test_quantities_are_those_of_kubernetes(quantity: str, wanted: int | Decimal) -> None:
     assert bytes_of(quantity) == wanted
 
 
-@pytest.mark.parametrize("quantity", ["", "Gi", "1GiB", "1ii", "one", "1 Gi"])
+@pytest.mark.parametrize(
+    "quantity", ["", "Gi", "1GiB", "1ii", "one", "1 Gi", "-1Gi", ".", "1e", "1e3Gi", "1e999"]
+)
 def test_what_is_no_quantity_is_refused_with_an_example(quantity: str) -> None:
     with pytest.raises(ValueError, match="512Mi"):
         bytes_of(quantity)

@@ -12,10 +12,15 @@ from taskyard_operator.core.policy import policy_of
 _SUFFIXES = {
     "": Decimal(1),
     "m": Decimal("0.001"),
+    "u": Decimal("0.000001"),
+    "n": Decimal("0.000000001"),
     **{suffix: Decimal(1000) ** power for power, suffix in enumerate("kMGTPE", 1)},
     **{f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", 1)},
 }
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([a-zA-Z]*)", re.ASCII)
+_QUANTITY = re.compile(
+    r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,2})|([a-zA-Z]*))", re.ASCII
+)
+"""A number with a suffix or an exponent, as the API server takes it; none is so large that it tells no size."""
 
 
 def spec_of_next_attempt(run: TaskRun, service: TaskService) -> TaskServiceSpec:
@@ -54,6 +59,6 @@ def bytes_of(quantity: str) -> Decimal:
         ValueError: it is none.
     """
     match = _QUANTITY.fullmatch(quantity)
-    if match is None or match[2] not in _SUFFIXES:
+    if match is None or (match[3] or "") not in _SUFFIXES:
         raise ValueError(f"{quantity!r} is no quantity of memory, such as 512Mi or 4Gi")
-    return Decimal(match[1]) * _SUFFIXES[match[2]]
+    return Decimal(match[1]).scaleb(int(match[2] or 0)) * _SUFFIXES[match[3] or ""]
