@@ -56,6 +56,16 @@ def test_after_a_failure_one_at_a_time_gets_through_less_and_less_often() -> Non
     assert breaker.lets_pass(NOW + 3 * SECOND)
 
 
+def test_a_clock_that_is_set_back_shuts_nobody_out() -> None:
+    breaker = Breaker(first=SECOND, longest=4 * SECOND)
+    breaker.failed(NOW)
+    an_hour_back = NOW - 3600 * SECOND
+
+    assert breaker.lets_pass(an_hour_back)
+    assert not breaker.lets_pass(an_hour_back)
+    assert breaker.lets_pass(an_hour_back + SECOND)
+
+
 def test_many_that_fail_together_are_one_failure() -> None:
     breaker = Breaker(first=SECOND)
 

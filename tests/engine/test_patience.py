@@ -43,6 +43,16 @@ def test_an_end_that_lies_ahead_by_the_clock_of_a_node_is_waited_for_no_longer()
     assert patience.until(KEY, NOW + 10 * MINUTE) == NOW + 2 * MINUTE
 
 
+def test_a_clock_that_is_set_back_makes_no_run_wait_for_longer() -> None:
+    clock = Clock()
+    patience = Patience(2 * MINUTE, clock)
+    patience.until(KEY, None)
+
+    clock.now -= 60 * MINUTE
+
+    assert patience.until(KEY, None) == clock.now + 2 * MINUTE
+
+
 def test_a_run_that_goes_on_finds_all_of_the_patience_again() -> None:
     clock = Clock()
     patience = Patience(2 * MINUTE, clock)

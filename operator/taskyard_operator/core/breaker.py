@@ -24,7 +24,8 @@ class Breaker:
         """Whether to try now; a try that is let pass after a failure keeps others out meanwhile."""
         if self._shut_until is None:
             return True
-        if now < self._shut_until:
+        # What is further ahead than any pause comes of a clock that was set back.
+        if now < self._shut_until <= now + self._longest:
             return False
         # A try of which nothing is ever heard keeps the others out for one more pause only.
         self._shut_until = now + self._pause()

@@ -24,7 +24,8 @@ class Patience:
 
     def until(self, key: Key, ended: datetime | None) -> datetime:
         """When the wait of a run is over; `ended` is when it ended, where the wait counts from then."""
-        since = self._since.setdefault(key, self._clock())
+        now = self._clock()
+        since = self._since[key] = min(self._since.get(key, now), now)
         return min(since, ended or since) + self._longest
 
     def forget(self, key: Key) -> None:
