@@ -48,6 +48,7 @@ def test_the_last_line_is_what_counts(end: bytes) -> None:
         b'{"message": "\xff"}',
         b'{"message": "\\ud800"}',
         b'{"message": "' + b"x" * 2000 + b'"}',
+        b'{"message": "' + "\N{FIRE}".encode() * 257 + b'"}',
         b"[" * END_BYTES,
         b"9" * END_BYTES,
     ],

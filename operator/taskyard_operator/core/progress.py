@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from taskyard.api.names import MAX_MESSAGE_BYTES
 from taskyard.api.taskrun import Progress
 
 END_BYTES = 8192
@@ -29,6 +30,7 @@ def last_progress(end: bytes) -> Progress | None:
     """
     line = end.rstrip(b"\n").rpartition(b"\n")[2]
     try:
-        return Progress.model_validate(json.loads(line))
+        said = Progress.model_validate(json.loads(line))
     except (ValueError, RecursionError):
         return None
+    return said if len((said.message or "").encode()) <= MAX_MESSAGE_BYTES else None
