@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from taskyard.api.names import bounded
+from taskyard.api.names import MAX_MESSAGE_BYTES, bounded
 from taskyard.api.reasons import Condition, Phase, Reason, WaitingReason
 from taskyard.api.resource import StatusCondition
 from taskyard.api.taskrun import AttemptRecord, ServiceSeen, TaskRun, TaskRunStatus
@@ -21,6 +21,9 @@ from taskyard_operator.core.conditions import (
     with_condition,
 )
 from taskyard_operator.core.view import View
+
+_ROOM = 128
+"""Bytes of a message for what is said around the words of an attempt."""
 
 
 def waiting_status(run: TaskRun, now: datetime, reason: str, message: str) -> TaskRunStatus:
@@ -96,8 +99,11 @@ def ended_status(view: View, ending: Ending) -> TaskRunStatus:
 
 def backing_off_status(view: View, ending: Ending, until: datetime) -> TaskRunStatus:
     """Queued again: the attempt has ended so, and another one follows."""
+    why = bounded(
+        ending.message, MAX_MESSAGE_BYTES - _ROOM
+    )  # When the next one starts must not be cut.
     message = (
-        f"Attempt {view.number} ended with {ending.reason}: {ending.message} "
+        f"Attempt {view.number} ended with {ending.reason}: {why} "
         f"The next one starts at {until:%H:%M:%S} UTC."
     )
     return _next(

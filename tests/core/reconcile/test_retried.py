@@ -177,3 +177,14 @@ class TestABudget:
         assert (run.status.phase, run.status.reason) == (Phase.FAILED, reason)
         assert [record.number for record in run.status.attempts] == list(range(1, attempts + 1))
         assert {record.reason for record in run.status.attempts} == {reason}
+
+
+def test_when_the_next_attempt_starts_is_told_however_much_the_last_one_has_said() -> None:
+    wordy = an_attempt().failed(Reason.DISRUPTED, "ü" * 512)
+
+    status = reconcile(a_run(), a_service(), [wordy], NOW).status
+
+    assert status
+    assert status.message
+    assert status.message.endswith(f"ü… The next one starts at {BACK_AT:%H:%M:%S} UTC.")
+    assert len(status.message.encode()) <= 1024
