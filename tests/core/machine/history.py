@@ -12,7 +12,15 @@ from taskyard_operator.core.retention import is_archived
 from tests.core.manifests import APod
 
 from .pods import has_succeeded, running
-from .setting import CLOCK_ERROR, KEPT, MOST_ATTEMPTS, QUEUE_LIMIT, START_LIMIT
+from .setting import (
+    CLOCK_ERROR,
+    KEPT,
+    KEPT_EDITED,
+    MOST_ATTEMPTS,
+    QUEUE_LIMIT,
+    QUEUE_LIMIT_EDITED,
+    START_LIMIT,
+)
 
 
 @dataclass
@@ -27,6 +35,8 @@ class History:
     """The numbers of all attempts that were ever made for a run, in the order of their Jobs."""
     stopped: set[tuple[str, int]] = field(default_factory=set)
     """The attempts of runs that a leader has stopped."""
+    edited: bool = False
+    """Whether the service was ever edited, so that less counts than what it says now."""
     let_go: dict[str, datetime] = field(default_factory=dict)
     """When a queue of the cluster last let go of a Job of a run, which the Job controller knew to be held."""
     revived: set[str] = field(default_factory=set)
@@ -108,7 +118,8 @@ class History:
         if status.phase == Phase.FAILED and status.reason == Reason.QUEUE_DEADLINE_EXCEEDED:
             created = run.metadata.creation_timestamp
             assert created
-            assert now >= created + QUEUE_LIMIT - 2 * CLOCK_ERROR, "too early"
+            limit = QUEUE_LIMIT_EDITED if self.edited else QUEUE_LIMIT
+            assert now >= created + limit - 2 * CLOCK_ERROR, "too early"
 
     def _check_the_attempts(
         self, run: TaskRun, status: TaskRunStatus, live: Sequence[APod]
@@ -150,7 +161,8 @@ class History:
         assert run.status.terminal, "deleted, and not ended"
         assert is_archived(run.status), "deleted, and not archived"
         assert run.status.finished_at
-        kept_until = run.status.finished_at + timedelta(seconds=KEPT)
+        kept = KEPT_EDITED if self.edited else KEPT
+        kept_until = run.status.finished_at + timedelta(seconds=kept)
         assert now >= kept_until - 2 * CLOCK_ERROR, "deleted too early"
 
 

@@ -17,20 +17,21 @@ from taskyard_operator.core.plan import ArchiveRun, DeleteRun, Plan, StartAttemp
 from taskyard_operator.core.proof import FoundResult, as_found, as_reported
 from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.core.retention import is_archived
-from taskyard_operator.core.status import archived_status
+from taskyard_operator.core.status import archived_status, waiting_status
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.kube.tracker import AttemptTracker
 from tests.core.builders import a_result
 
 from .history import is_released
-from .setting import ARCHIVE_PATIENCE, KEY, MOST_ATTEMPTS, SERVICE
-from .truth import KINDS, Kind, Refused, Truth
+from .setting import ARCHIVE_PATIENCE, EDITED, KEY, MOST_ATTEMPTS, SERVICE
+from .truth import KINDS, Kind, OverQuota, Refused, Truth
 
 WHY_NOT_STARTED = (
     Reason.SERVICE_NOT_FOUND,
     Reason.SERVICE_INVALID,
     WaitingReason.SUSPENDED,
     WaitingReason.CONCURRENCY_LIMIT,
+    WaitingReason.WAITING_FOR_QUOTA,
 )
 MAX_MESSAGE = 1024
 """Bytes of a message."""
@@ -179,9 +180,7 @@ class Leader:
             match action:
                 case StartAttempt(number):
                     stale = any(self.behind(truth, kind) for kind in KINDS)
-                    yield lambda number=number, stale=stale: truth.create_job(
-                        run, number, stale=stale
-                    )
+                    yield partial(self.start, truth, run, number, stale=stale)
                 case StopAttempt(number):
                     yield lambda number=number: truth.stop_attempt(run, number)
                 case ArchiveRun():
@@ -194,6 +193,19 @@ class Leader:
         if plan.status is not None:
             status = plan.status
             yield lambda: self.write(truth, run, status)
+
+    def start(self, truth: Truth, run: TaskRun, number: int, *, stale: bool) -> None:
+        """Make the Job; where it is refused, say so."""
+        try:
+            truth.create_job(run, number, stale=stale)
+        except OverQuota as error:
+            why = WaitingReason.WAITING_FOR_QUOTA
+            status = waiting_status(run, self.now(truth), why, str(error))
+            if status.to_wire() != run.status.to_wire():
+                changed = self.write(truth, run, status)
+                if self.cache.run(KEY):
+                    self.cache.put_run(changed)
+            raise
 
     def archive(self, truth: Truth, run: TaskRun, status: TaskRunStatus) -> TaskRunStatus:
         """What `Executor` does at the end of a run: the status with the word that it is archived."""
@@ -217,7 +229,8 @@ class Leader:
 
 def service_of(truth: Truth) -> TaskService | None:
     """The service as it is now."""
-    return SERVICE.having(suspend=truth.suspended) if truth.service else None
+    edits = EDITED if truth.edited else {}
+    return SERVICE.having(suspend=truth.suspended, **edits) if truth.service else None
 
 
 def live_attempts(truth: Truth) -> list[Attempt]:

@@ -42,6 +42,20 @@ class PeopleRules(World):
             leader.changes += 1
 
     @rule()
+    def the_owner_edits_the_service_or_takes_it_back(self) -> None:
+        """While runs of it wait and run: what was promised to them before may be less now."""
+        self.truth.edited = not self.truth.edited
+        self.truth.history.edited = True
+        for leader in self.both:
+            leader.changes += 1
+
+    @rule()
+    def a_quota_refuses_jobs_or_lets_them_pass(self) -> None:
+        self.truth.quota = not self.truth.quota
+        for leader in self.both:
+            leader.changes += 1
+
+    @rule()
     def the_owner_suspends_the_service_or_resumes_it(self) -> None:
         self.truth.suspended = not self.truth.suspended
         for leader in self.both:

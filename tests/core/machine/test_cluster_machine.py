@@ -203,10 +203,11 @@ class ClusterMachine(ClusterRules, PeopleRules):
             self.kubelets_end_what_is_deleted()
 
     def at_rest(self, plan: Plan, leader: Leader) -> bool:
-        """Nothing to do, but for what the store does not let it do."""
+        """Nothing to do, but for what the store or a quota does not let it do."""
         waits = not self.truth.store and (
             plan.prove or plan.actions == (ArchiveRun(),) or (plan.status and plan.status.terminal)
         )
+        waits = waits or (not self.truth.quota and plan.starts)
         now = leader.now(self.truth)
         due = plan.look_again_at is not None and plan.look_again_at <= now
         return bool(waits) or not (plan.actions or plan.status or plan.confirm or due)
@@ -231,7 +232,8 @@ class ClusterMachine(ClusterRules, PeopleRules):
         ended = all(attempt.stage is Stage.ENDED for attempt in own)
         if own and ended:
             assert run.status.terminal or closed, "every attempt has ended, and nobody says so"
-        startable = self.truth.service and not self.truth.suspended and not self.truth.crowded
+        startable = self.truth.service and self.truth.quota
+        startable = startable and not self.truth.suspended and not self.truth.crowded
         if not own and (startable or run.spec.cancel):
             assert run.status.terminal or closed, "no attempt is there, and none is started"
         if run.spec.cancel and ended:

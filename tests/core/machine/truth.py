@@ -25,6 +25,10 @@ class Refused(Exception):
     """The API server said no, or a crash came: the rest of the plan is not carried out."""
 
 
+class OverQuota(Refused):
+    """Another time this may go well."""
+
+
 @dataclass(frozen=True)
 class Event:
     """What a watch tells; `writer` is the leader whose status write it comes from."""
@@ -45,6 +49,10 @@ class Truth:
     """Whether the service is there."""
     suspended: bool = False
     """Whether its owner has suspended it."""
+    edited: bool = False
+    """Whether its owner has edited it."""
+    quota: bool = True
+    """Whether a quota lets Jobs pass."""
     crowded: bool = False
     """Whether as many other runs as may have an attempt have one."""
     store: bool = True
@@ -146,6 +154,8 @@ class Truth:
             if known["metadata"]["labels"][LABEL_RUN_UID] != run.metadata.uid:
                 raise Refused("a Job of another run of this name is still there")
             return
+        if not self.quota:
+            raise OverQuota("exceeded quota")
         told = (self.run.status.attempt if self.run else None) or 0
         live = self.live_pods(run.metadata.uid)
         self.history.note_start(run, number, told, live, stale=stale)
