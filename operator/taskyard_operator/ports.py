@@ -43,6 +43,10 @@ class NotPermitted(Unavailable):
     """Our account may not do that, or not yet: an API server that has just started knows no roles."""
 
 
+class Hindered(Unavailable):
+    """Nothing was done, since somebody who has to agree gave no answer, such as an admission webhook."""
+
+
 class Conflict(PortError):
     """Somebody else changed, or still holds, what was to be changed; look again, then decide anew."""
 

@@ -15,6 +15,7 @@ from taskyard_operator.engine.patience import Patience, StoreAway
 from taskyard_operator.engine.tickets import write_ticket
 from taskyard_operator.ports import (
     Conflict,
+    Hindered,
     Key,
     Launcher,
     NotPermitted,
@@ -121,7 +122,7 @@ class Executor:
         ticket = await write_ticket(run, service, action.number, self._objects, self._limits)
         try:
             await self._launcher.start(run, service, action.number, ticket)
-        except (Rejected, NotPermitted, Conflict) as error:
+        except (Rejected, NotPermitted, Conflict, Hindered) as error:
             status = waiting_status(run, self._clock(), _why_refused(error), str(error))
             if status.to_wire() != run.status.to_wire():
                 run = await self._runs.write_status(run, status)
@@ -131,7 +132,8 @@ class Executor:
 def _why_refused(error: PortError) -> str:
     if isinstance(error, OverQuota):
         return WaitingReason.WAITING_FOR_QUOTA
-    # What is in the way may go; what is asked for is no worse for that.
-    return (
-        WaitingReason.CONTAINER_CREATING if isinstance(error, Conflict) else Reason.SERVICE_INVALID
-    )
+    if isinstance(
+        error, Conflict | Hindered
+    ):  # It passes, and what is asked for is no worse for it.
+        return WaitingReason.CONTAINER_CREATING
+    return Reason.SERVICE_INVALID

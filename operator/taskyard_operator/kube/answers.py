@@ -12,6 +12,7 @@ from taskyard.api.resource import MAX_LEVELS
 from taskyard_operator.kube.deep_json import cut_at
 from taskyard_operator.ports import (
     Conflict,
+    Hindered,
     Missing,
     NotPermitted,
     OverQuota,
@@ -93,6 +94,8 @@ def error_of(status: int, answer: Json) -> Exception:
         return VersionTooOld(message)
     if status == 403 and _NOT_PERMITTED.search(message):
         return NotPermitted(message)
+    if status == 500 and "failed calling webhook" in message:
+        return Hindered(message)
     if status in (400, 403, 413, 415, 422):
         return Rejected(message)
     return Unavailable(message)
