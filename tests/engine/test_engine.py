@@ -193,6 +193,24 @@ async def test_an_attempt_that_runs_too_long_is_condemned_then_stopped_then_call
     assert world.run.status.reason == Reason.RUN_DEADLINE_EXCEEDED
 
 
+async def test_a_deadline_is_kept_to_though_the_look_before_it_took_long(world: World) -> None:
+    """What is missing from the cache is read anew, and that may take its time."""
+    world.runs.of_service[Key("team", "summarizer")] = a_service().having(
+        deadlines=Deadlines(run=31)
+    )
+    clock = asyncio.get_running_loop().time
+    due, slow = clock() + 1, 0.8  # The container runs for 30 s already.
+    gate = world.calls.hold("attempts")
+    async with world.running():
+        await until(lambda: world.synced)
+        world.launcher.put(KEY, an_attempt().running())
+        world.create(a_run().having_run())
+        asyncio.get_running_loop().call_later(slow, gate.set)
+        await until(lambda: world.run.status.reason == Reason.RUN_DEADLINE_EXCEEDED)
+
+    assert clock() < due + slow / 2
+
+
 async def test_an_image_that_fails_after_a_long_pull_finds_all_of_the_patience(
     world: World,
 ) -> None:

@@ -142,7 +142,7 @@ class Worker:
         plan = self._callbacks.told_in(plan, run, service, now)
         if plan.look_again_at:
             # Before it is tried: a plan that cannot be carried out must not miss the run's deadline.
-            self._queue.add_after(key, (plan.look_again_at - now).total_seconds())
+            self._queue.add_after(key, (plan.look_again_at - self._clock()).total_seconds())
         self._callbacks.follow(run)
         changed = await self._carry_out(plan, run, service)
         if live or plan.starts or changed is not run:
