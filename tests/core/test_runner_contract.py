@@ -1,7 +1,7 @@
 """Ticket and report: what operator and runner hand each other."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -80,6 +80,17 @@ class TestReport:
         received = Report.from_json(text)
         assert received
         assert sent.message.startswith(received.message)
+
+    def test_of_a_success_fits_whatever_is_to_go_with_its_result(self) -> None:
+        headers = tuple((f"x-{number}", '"' * 60) for number in range(16))
+        odd = a_result(file_name="\x01" * 255, headers=headers, content_type='a/"' + '"' * 250)
+
+        text = replace(a_success(), result=odd).to_json()
+
+        assert len(text.encode()) <= 4096
+        received = Report.from_json(text)
+        assert received
+        assert received.result == replace(odd, headers=(), file_name=None)
 
     @table(
         {

@@ -7,7 +7,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import NoneType
 from typing import Any, Self
 
@@ -62,7 +62,10 @@ class Report:
     peak_memory: int = 0
 
     def to_json(self) -> str:
-        """The report as JSON of at most `MAX_REPORT_BYTES` bytes: the message is cut to fit."""
+        """The report as JSON of at most `MAX_REPORT_BYTES` bytes: the message is cut to fit.
+
+        Where that is not enough, a result loses its file name and its headers.
+        """
         data = asdict(self)
         message = self.message.encode("utf-8", "replace").decode()
 
@@ -75,6 +78,9 @@ class Report:
             MAX_REPORT_BYTES,
             key=lambda length: len(with_message(length).encode()),
         )
+        if not too_long and self.result and (self.result.headers or self.result.file_name):
+            plain = replace(self.result, headers=(), file_name=None)
+            return replace(self, result=plain).to_json()
         return with_message(max(0, too_long - 1))
 
     @classmethod
