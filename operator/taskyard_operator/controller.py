@@ -94,12 +94,11 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
     await expose(registry, settings.metrics.port, stack)
     watches = ClusterWatch(api, tracker, engine, controller.namespaces)
     work: Work = partial(_work, engine, watches)
+    leadership = None
     if controller.leader_election.enabled:
         leadership = await stack.enter_async_context(_candidacy(controller.leader_election))
-        await _stand_by(api, leadership, controller.probe_port)
         work = partial(leadership.while_leading, work)
-    else:
-        await check_definitions(api)
+    await _stand_by(api, leadership, controller.probe_port)
     metrics.leader.set(1)
     await watch(
         engine,
@@ -132,15 +131,16 @@ async def _work(engine: Engine, watches: ClusterWatch) -> None:
         group.create_task(engine.run(), name="engine")
 
 
-async def _stand_by(api: KubeApi, leadership: Leadership, probe_port: int) -> None:
-    """Return once this process leads.
+async def _stand_by(api: KubeApi, leadership: Leadership | None, probe_port: int) -> None:
+    """Return once the API server is there, and this process leads where there is somebody to lead.
 
     The definitions are looked at before that: in an upgrade that forgot them the new pod then fails,
     and the old one is left to work.
     """
     async with answering(probe_port):
         await when_answered(lambda: check_definitions(api))
-        await leadership.win()
+        if leadership:
+            await leadership.win()
 
 
 def _candidacy(settings: LeaderElectionSettings) -> AbstractAsyncContextManager[Leadership]:

@@ -1,4 +1,4 @@
-"""A controller that stands by: it does nothing, and is well."""
+"""A controller that stands by, for its turn or for the API server: it does nothing, and is well."""
 
 import asyncio
 import logging
@@ -33,8 +33,8 @@ async def _healthz(_: web.Request) -> web.Response:
 async def when_answered(ask: Callable[[], Awaitable[None]]) -> None:
     """Ask the API server something, again and again while it is away.
 
-    A leader that has ended because the API server was away comes back as a candidate while it still is.
-    If it ended for that as well, the kubelet would wait longer each time, up to five minutes.
+    A leader that has ended because the API server was away comes back while it still is, and a node may
+    be started before it. If this ended for that, the kubelet would wait longer each time, up to five minutes.
     """
     longest = 1.0
     while True:

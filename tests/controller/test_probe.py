@@ -11,6 +11,7 @@ from tests.cluster.control_plane import ControlPlane
 
 from .api_door import ApiDoor, Order
 from .conftest import Team
+from .line import Line
 from .processes import Controllers, until
 
 
@@ -34,3 +35,16 @@ def test_the_probe_of_a_controller_fails_until_everything_was_listed(
 
         door.revoke()
         until(controller.leads, "it works")
+
+
+def test_a_controller_that_is_started_while_the_api_server_is_away_waits_for_it(
+    team: Team, controllers: Controllers, line: Line
+) -> None:
+    line.close()
+
+    controller = controllers.start(line.kubeconfig, enabled=False)
+
+    until(lambda: "again in" in controller.log, "it tries again")
+    assert controller.probe() == {"standby": True}
+    line.open()
+    until(controller.leads, "it works")
