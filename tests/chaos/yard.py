@@ -260,9 +260,9 @@ class Yard:
         ]
         image = {"image": self.trouble.image, "cancelGrace": 5}
         service = spec | image | {"tasks": tasks} | case.service
-        if service["image"] == WITHOUT_RUNNER:
-            service["image"] = self.trouble.without_runner
-        return service
+        known = json.dumps(service).replace(WITHOUT_RUNNER, self.trouble.without_runner)
+        there: Manifest = json.loads(known)
+        return there
 
     def _on_run(self, manifest: Manifest) -> None:
         """Do what the run's case asks for, at the first moment that it waits for."""
