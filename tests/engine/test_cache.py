@@ -3,6 +3,7 @@
 import pytest
 
 from taskyard.api.reasons import Phase
+from taskyard.api.taskservice import Retention
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.ports import Key
 from tests.core.builders import OTHER_UID, RUN_UID, a_run, a_service, an_attempt
@@ -143,3 +144,19 @@ def test_an_attempt_that_is_as_it_was_is_no_news(cache: Cache) -> None:
     assert cache.put_attempt(KEY, an_attempt())
     assert not cache.put_attempt(KEY, an_attempt())
     assert cache.put_attempt(KEY, an_attempt().running())
+
+
+def test_runs_that_have_ended_are_told_of_where_their_service_may_keep_them_for_another_time(
+    cache: Cache,
+) -> None:
+    shorter = a_service().having(retention=Retention(task_run=60))
+    cache.put_service(a_service())
+    cache.put_run(a_run())
+    cache.put_run(a_run().named("done").in_phase(Phase.SUCCEEDED))
+    done = [Key("team", "done")]
+
+    assert cache.put_service(a_service().having(suspend=True)) == []
+    assert cache.put_service(shorter) == done
+    assert cache.put_service(shorter) == []
+    assert cache.drop_service(Key.of(shorter)) == done
+    assert cache.put_service(shorter) == done

@@ -10,7 +10,16 @@ from taskyard.api.reasons import Phase, Reason, WaitingReason
 from taskyard.api.taskrun import AttemptRecord
 from taskyard.api.taskservice import Backoff, Deadlines, Retention, Retries
 from taskyard_operator.ports import Key
-from tests.core.builders import CREATED, FINISHED, NOW, RUN_UID, a_run, a_service, an_attempt
+from tests.core.builders import (
+    CREATED,
+    FINISHED,
+    NOW,
+    RUN_UID,
+    AService,
+    a_run,
+    a_service,
+    an_attempt,
+)
 
 from .watched import KEY, World
 from .world import until
@@ -241,6 +250,34 @@ async def test_a_run_is_deleted_when_its_time_is_over(world: World) -> None:
     stored = world.calls.of("put")
     assert [key.split()[1].split("/")[0] for key in stored] == ["_expiry", "_listed", "team"]
     assert world.calls.events == [*stored, "status call-7 Succeeded", "delete call-7"]
+
+
+@pytest.mark.parametrize("by", ["its watch", "a listing"])
+async def test_runs_that_have_ended_go_sooner_where_their_service_keeps_them_for_less(
+    world: World, by: str
+) -> None:
+    def kept(seconds: int) -> AService:
+        service = a_service().having(retention=Retention(task_run=seconds))
+        world.runs.of_service[Key("team", "summarizer")] = service
+        return service
+
+    kept(3600)
+    async with world.running():
+        world.create(a_run())
+        await until(lambda: world.launcher.there)
+        world.become(an_attempt().succeeded())
+        await world.becomes(Phase.SUCCEEDED)
+        world.engine.run_seen(world.run)
+        await until(lambda: not len(world.engine.queue))
+        assert world.runs.by_key
+
+        shorter = kept(11)
+        if by == "its watch":
+            world.engine.service_seen(shorter)
+        else:
+            await world.engine.resync()
+
+        await until(lambda: not world.runs.by_key)
 
 
 async def test_a_run_that_was_deleted_while_it_was_looked_at_stays_away(world: World) -> None:

@@ -61,11 +61,11 @@ class Cache:
 
     def unfinished_runs_of(self, service: Key) -> list[Key]:
         """The runs to look at again when their service changes."""
-        return [
-            key
-            for key in self._runs_of_service.get(service, ())
-            if not self._runs[key].status.terminal
-        ]
+        return self._runs_of(service, ended=False)
+
+    def _runs_of(self, service: Key, *, ended: bool) -> list[Key]:
+        keys = self._runs_of_service.get(service, ())
+        return [key for key in keys if self._runs[key].status.terminal == ended]
 
     def put_run(self, run: TaskRun) -> bool:
         """Keep a run; False where a newer version of it is known."""
@@ -120,13 +120,18 @@ class Cache:
         runs = {(key, run.metadata.uid) for key, run in self._runs.items()}
         return Known(runs, set(self._services), attempts)
 
-    def put_service(self, service: TaskService) -> None:
-        """Keep a service."""
-        self._services[Key.of(service)] = service
+    def put_service(self, service: TaskService) -> list[Key]:
+        """Keep a service; returns the runs that have ended, where their time may be another one by it."""
+        key = Key.of(service)
+        known, self._services[key] = self._services.get(key), service
+        if known and known.spec.retention == service.spec.retention:
+            return []
+        return self._runs_of(key, ended=True)
 
-    def drop_service(self, key: Key) -> None:
-        """Forget a service that no longer exists."""
+    def drop_service(self, key: Key) -> list[Key]:
+        """Forget a service that no longer exists; returns its runs that have ended."""
         self._services.pop(key, None)
+        return self._runs_of(key, ended=True)
 
     def put_attempt(self, key: Key, attempt: Attempt) -> bool:
         """Keep an attempt of a run, whether or not the run itself was seen yet; False if it is no news."""

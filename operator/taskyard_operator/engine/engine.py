@@ -176,17 +176,18 @@ class Engine:
         self._admission.gone(key)
 
     def service_seen(self, service: TaskService) -> None:
-        """A service was created or has changed: runs may have waited for that."""
-        self.cache.put_service(service)
+        """A service was created or has changed: runs may have waited for that, and others may go sooner."""
+        kept = self.cache.put_service(service)
         self._admission.service_seen(service)
         waiting = self.cache.unfinished_runs_of(Key.of(service))
         self._resync.line_up(waiting)
-        for key in waiting:
+        for key in (*waiting, *kept):
             self.queue.add(key)
 
     def service_gone(self, key: Key) -> None:
-        """A service was deleted."""
-        self.cache.drop_service(key)
+        """A service was deleted: how long its runs are kept is for the defaults to say from now on."""
+        for kept in self.cache.drop_service(key):
+            self.queue.add(kept)
 
     def attempt_seen(self, key: Key, attempt: Attempt) -> None:
         """An attempt of the run `key` was started or has changed; Jobs and Pods also change without that."""

@@ -107,7 +107,8 @@ class Resync:
             known.attempts - {(key, attempt.number, attempt.owner) for key, attempt in attempts},
         )
         for service in services:
-            self._cache.put_service(service)
+            for key in self._cache.put_service(service):
+                self._queue.add(key)
             self._admission.service_seen(service)
         for key, attempt in attempts:
             self._cache.put_attempt(key, attempt)
