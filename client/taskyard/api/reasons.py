@@ -203,11 +203,12 @@ class WaitingReason(_Explained):
     )
     CONTAINER_CREATING = (
         "ContainerCreating",
-        "The pod is being made, or its container on the node: image, volumes, network, Secrets.",
+        "The Job, its pod, or the container on the node is being made: image, volumes, network, Secrets.",
         Actor.TASK_AUTHOR,
         (
-            "If it lasts, the message says what is missing, such as a Secret that `podTemplate` names, or "
-            "where to look. An image that is pulled anew each time is better smaller, or kept on the nodes."
+            "If it lasts, the message says what is missing, such as a Secret that `podTemplate` names, what is "
+            "in the way, or where to look. An image that is pulled anew each time is better smaller, or kept "
+            "on the nodes."
         ),
     )
     BACKING_OFF = (
