@@ -3,11 +3,11 @@
 Cases are tried as dry runs, which the API server validates in full and does not store.
 """
 
-import json
 from typing import Any
 
-from tests.cluster.commands import CommandError
-from tests.cluster.kubectl import Kubectl
+import httpx
+
+from taskyard.api.names import API_VERSION
 from tests.core.builders import SHA256
 
 Json = dict[str, Any]
@@ -47,19 +47,24 @@ def with_task(**fields: Any) -> Json:
     return a_service(tasks=[{"name": "t"} | fields])
 
 
-def verdict(api: Kubectl, *args: str, manifest: Json | None = None) -> str:
-    """What kubectl says of a dry run: nothing when it is accepted, else the refusal."""
-    try:
-        api(*args, "--dry-run=server", stdin=json.dumps(manifest) if manifest else "")
-    except CommandError as error:
-        return str(error)
-    return ""
+def created(server: httpx.Client, place: str, manifest: Json) -> str:
+    """What is said against it: nothing when it is accepted."""
+    query = {"dryRun": "All", "fieldValidation": "Strict"}
+    url = f"{_url(place)}/{manifest['kind'].lower()}s"
+    return _refusal(server.post(url, params=query, json=manifest))
 
 
-def created(api: Kubectl, place: str, manifest: Json) -> str:
-    return verdict(api, "create", "-n", place, "--validate=strict", "-f", "-", manifest=manifest)
+def patched(server: httpx.Client, place: str, name: str, patch: Json, subresource: str = "") -> str:
+    """The same of a change of a run."""
+    headers = {"content-type": "application/merge-patch+json"}
+    url = f"{_url(place)}/taskruns/{name}{subresource}"
+    query = {"dryRun": "All"}
+    return _refusal(server.patch(url, params=query, headers=headers, json=patch))
 
 
-def patched(api: Kubectl, place: str, name: str, patch: Json, *flags: str) -> str:
-    text = json.dumps(patch)
-    return verdict(api, "patch", RUNS, name, "-n", place, "--type=merge", "-p", text, *flags)
+def _url(place: str) -> str:
+    return f"/apis/{API_VERSION}/namespaces/{place}"
+
+
+def _refusal(answer: httpx.Response) -> str:
+    return "" if answer.is_success else str(answer.json()["message"])

@@ -1,8 +1,9 @@
 """What the API server accepts."""
 
+import httpx
+
 from taskyard.api.reasons import Phase
 from tests.api.constraints.manifests import Json, a_run, a_service, created, with_object
-from tests.cluster.kubectl import Kubectl
 from tests.core.tables import table
 
 ACCEPTED = {
@@ -61,5 +62,5 @@ ACCEPTED = {
 
 
 @table(ACCEPTED)
-def test_accepted(api: Kubectl, place: str, case: Json) -> None:
-    assert created(api, place, case) == ""
+def test_accepted(server: httpx.Client, place: str, case: Json) -> None:
+    assert created(server, place, case) == ""

@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from tests.api.constraints.manifests import RUNS, SERVICES, STORED, Json, a_run, a_service, patched
@@ -43,8 +44,10 @@ def base(api: Kubectl, place: str) -> str:
         "retryOf, by taking it away": {"retryOf": None},
     }
 )
-def test_immutable(api: Kubectl, place: str, base: str, case: Json) -> None:
-    assert "spec is immutable except for spec.cancel" in patched(api, place, base, {"spec": case})
+def test_immutable(server: httpx.Client, place: str, base: str, case: Json) -> None:
+    said = patched(server, place, base, {"spec": case})
+
+    assert "spec is immutable except for spec.cancel" in said
 
 
 @table(
@@ -58,8 +61,10 @@ def test_immutable(api: Kubectl, place: str, base: str, case: Json) -> None:
     }
 )
 @pytest.mark.usefixtures("base")
-def test_immutable_where_it_was_not_set(api: Kubectl, place: str, case: Json) -> None:
-    assert "spec is immutable except for spec.cancel" in patched(api, place, "bare", {"spec": case})
+def test_immutable_where_it_was_not_set(server: httpx.Client, place: str, case: Json) -> None:
+    said = patched(server, place, "bare", {"spec": case})
+
+    assert "spec is immutable except for spec.cancel" in said
 
 
 @table(
@@ -87,10 +92,10 @@ def test_immutable_where_it_was_not_set(api: Kubectl, place: str, case: Json) ->
     }
 )
 @pytest.mark.usefixtures("base")
-def test_change(api: Kubectl, place: str, case: tuple[str, Json, str]) -> None:
+def test_change(server: httpx.Client, place: str, case: tuple[str, Json, str]) -> None:
     name, patch, why = case
 
-    said = patched(api, place, name, patch)
+    said = patched(server, place, name, patch)
 
     assert why in said
     assert bool(why) == bool(said)

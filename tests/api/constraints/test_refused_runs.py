@@ -1,7 +1,8 @@
 """What the API server refuses of a TaskRun."""
 
+import httpx
+
 from tests.api.constraints.manifests import INLINE, STORED, Json, a_run, created, with_object
-from tests.cluster.kubectl import Kubectl
 from tests.core.tables import table
 
 REFUSED = {
@@ -90,7 +91,7 @@ REFUSED = {
 
 
 @table(REFUSED)
-def test_refused(api: Kubectl, place: str, case: tuple[Json, str]) -> None:
+def test_refused(server: httpx.Client, place: str, case: tuple[Json, str]) -> None:
     manifest, why = case
 
-    assert why in created(api, place, manifest)
+    assert why in created(server, place, manifest)

@@ -1,7 +1,8 @@
 """What the API server refuses of a TaskService."""
 
+import httpx
+
 from tests.api.constraints.manifests import Json, a_service, created, with_task
-from tests.cluster.kubectl import Kubectl
 from tests.core.tables import table
 
 REFUSED = {
@@ -57,7 +58,7 @@ REFUSED = {
 
 
 @table(REFUSED)
-def test_refused(api: Kubectl, place: str, case: tuple[Json, str]) -> None:
+def test_refused(server: httpx.Client, place: str, case: tuple[Json, str]) -> None:
     manifest, why = case
 
-    assert why in created(api, place, manifest)
+    assert why in created(server, place, manifest)
