@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
-from taskyard.api.definitions import KINDS, missing_fields
+from taskyard.api.definitions import KINDS, Kind, missing_fields
 from taskyard.api.names import GROUP
 from taskyard_operator.crds import crd_yaml
 from tests.cluster.kubectl import Kubectl
@@ -12,9 +12,17 @@ from tests.cluster.kubectl import Kubectl
 
 def install(kubectl: Kubectl) -> None:
     """Install them, unless those that are there have all that this tree needs."""
+    listed = kubectl.json("get", "customresourcedefinitions")["items"]
+    there = {definition["metadata"]["name"]: definition for definition in listed}
     for kind in KINDS:
         name = f"{kind.PLURAL}.{GROUP}"
-        found = kubectl("get", "crd", name, "-o", "json", "--ignore-not-found")
-        if not found or missing_fields(kind, json.loads(found)):
+        if name not in there or not _serves(there[name], kind):
             kubectl("apply", "-f", "-", stdin=crd_yaml(kind))
-        kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=30s")
+            kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=30s")
+
+
+def _serves(definition: dict[str, Any], kind: Kind) -> bool:
+    """Whether it is at work, and has all fields."""
+    conditions = definition.get("status", {}).get("conditions", [])
+    works = any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+    return works and not missing_fields(kind, definition)

@@ -13,18 +13,16 @@ from taskyard_operator.objects.store import BucketStore
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server
+from tests.controller.definitions import install
 
 from .place import Place
 from .process import Processes
-
-_CRDS = Path(__file__).parents[2] / "crds"
 
 
 @pytest.fixture
 def definitions(kubectl: Kubectl) -> None:
     """The definitions of our resources are installed, for each test anew: others share the cluster."""
-    kubectl("apply", "-f", _CRDS)
-    kubectl("wait", "--for=condition=Established", "-f", _CRDS, "--timeout=30s")
+    install(kubectl)
 
 
 @pytest.fixture
