@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 BIN := .venv/bin
 KUBERNETES := control_plane or cluster
 
-.PHONY: help venv format lint check coverage test chaos bench demo demo-cluster down generate lock
+.PHONY: help venv format lint check coverage test test-without-kubernetes chaos bench demo demo-cluster down generate lock
 
 help:  ## Tell the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -37,10 +37,12 @@ coverage: venv  ## The tests of the core take its every branch, without those by
 	@$(BIN)/coverage report
 
 test: lint  ## All tests: those with a real control plane, node and helm, and at the same time the others.
-	@told=$$(mktemp); (failed=0; $(MAKE) --no-print-directory coverage || failed=1; \
-		$(BIN)/pytest -q -m "not ($(KUBERNETES))" || failed=1; exit $$failed) >$$told 2>&1 & beside=$$!; \
-	$(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
+	@told=$$(mktemp); ($(MAKE) --no-print-directory --keep-going coverage test-without-kubernetes) >$$told 2>&1 & \
+	beside=$$!; $(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
 	wait $$beside || failed=1; cat $$told; rm $$told; exit $$failed
+
+test-without-kubernetes: venv
+	@$(BIN)/pytest -q -m "not ($(KUBERNETES))"
 
 chaos: venv  ## A dead node, and 300 tasks while the cluster fails around them (SEED=1 to repeat one, MINUTES=10).
 	@TASKYARD_SOAK_SEED=$(or $(SEED),$$RANDOM) TASKYARD_SOAK_MINUTES=$(or $(MINUTES),10) TASKYARD_TEST_LONG=1 \
