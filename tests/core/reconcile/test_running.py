@@ -148,6 +148,26 @@ WRITES = {
         busy=True,
         due=NOW - QUIET_START - BUSY_START + timedelta(hours=1),
     ),
+    "trouble that is over is told of as that, however many wait for a look": Writes(
+        seen(
+            phase="Starting",
+            reason="ContainerCreating",
+            message="It is being made.",
+            record={"pod": "call-7-1-x2v4q", "node": "node-1"},
+        ),
+        a_run().in_phase(
+            Phase.STARTING,
+            reason="Unschedulable",
+            message="No node.",
+            attempt=1,
+            attempts=[AttemptRecord(number=1, job="call-7-1")],
+        ),
+        attempts=[
+            an_attempt().on_pod().waiting_for(WaitingReason.CONTAINER_CREATING, "It is being made.")
+        ],
+        busy=True,
+        due=START_DUE,
+    ),
     "trouble is told of, however many wait for a look": Writes(
         seen(phase="Starting", reason="Unschedulable", message="No node."),
         attempts=[an_attempt().waiting_for(WaitingReason.UNSCHEDULABLE, "No node.")],

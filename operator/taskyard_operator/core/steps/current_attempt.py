@@ -30,7 +30,7 @@ QUIET_TROUBLE = timedelta(seconds=2)
 """The same for one that waits for more than its container: only what lasts is worth telling."""
 
 BUSY_START = timedelta(seconds=60)
-"""So much longer one may wait its turn while other runs wait for a look: of very many, all but few do."""
+"""So much longer one of which nothing was told yet may wait its turn, while other runs wait for a look."""
 
 QUIET_RUN = timedelta(seconds=2)
 """While others wait for a look, an attempt that has ended within this time is never reported as Running."""
@@ -160,7 +160,8 @@ def starting(view: View) -> Plan | None:
     loud_from = (since or view.now) + quiet
     if view.now < loud_from:
         return Plan(look_again_at=loud_from)
-    if view.busy and _waits_its_turn(attempt.waiting) and view.now < loud_from + BUSY_START:
+    held_back = view.busy and view.record is None and _waits_its_turn(attempt.waiting)
+    if held_back and view.now < loud_from + BUSY_START:
         return Plan(look_again_at=view.now + quiet)
     status = attempt_status(view, attempt, Phase.STARTING)
     # Which pod it is, on which node, is no news by itself: the next thing worth a write tells it.
