@@ -13,6 +13,9 @@ from taskyard_operator.pauses import back_off
 
 K = TypeVar("K", bound=Hashable)
 
+RETRY_DELAYS = (0.2, 60.0)
+"""Seconds before a key that failed is due again, at first and at most."""
+
 
 class WorkQueue(Generic[K]):
     """A keyed, coalescing queue with delayed items and a back-off per key; for one event loop.
@@ -26,8 +29,8 @@ class WorkQueue(Generic[K]):
     def __init__(
         self,
         *,
-        first_delay: float = 0.2,
-        longest_delay: float = 60.0,
+        first_delay: float = RETRY_DELAYS[0],
+        longest_delay: float = RETRY_DELAYS[1],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ready: asyncio.Queue[K] = asyncio.Queue()

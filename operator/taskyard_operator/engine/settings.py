@@ -8,11 +8,12 @@ from taskyard_operator.core.liveness import LivenessLimits
 from taskyard_operator.core.progress import ProgressSettings
 from taskyard_operator.core.retention import RetentionSettings
 from taskyard_operator.core.runner_limits import RunnerLimits
+from taskyard_operator.engine.queue import RETRY_DELAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
-    """How much an engine does at a time, how often, and what it waits for how long.
+    """How much an engine does at a time, how often, and for how long it waits.
 
     Args:
         workers: how many runs are looked at concurrently.
@@ -30,7 +31,7 @@ class EngineSettings:
 
     workers: int
     resync_seconds: float
-    retry_delays: tuple[float, float] = (0.2, 60.0)
+    retry_delays: tuple[float, float] = RETRY_DELAYS
     namespaces: Sequence[str] = ()
     max_concurrent: int | None = None
     made_ready: int = 0
