@@ -14,10 +14,10 @@ from taskyard.api.callback import CallbackStatus, Delivery
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.callbacks import CallbackSettings
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.record import Record
 from taskyard_operator.core.retention import Retention, RetentionSettings
 from taskyard_operator.core.webhook import Webhook
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key, Rejected, Unavailable

@@ -14,7 +14,7 @@ from taskyard.api.runner import Ticket
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt, Stage
-from taskyard_operator.core.clock import Clock
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.ports import (
     Conflict,

@@ -15,7 +15,7 @@ from taskyard.api.reasons import Phase, Reason
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import Backoff, Retries
 from taskyard_operator.core.attempt import Attempt
-from taskyard_operator.core.clock import Clock
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.metrics.controller import ControllerMetrics

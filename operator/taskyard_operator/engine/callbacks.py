@@ -18,10 +18,10 @@ from taskyard_operator.core.callbacks import (
     open_delivery,
     with_callback,
 )
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.plan import Plan
 from taskyard_operator.core.webhook import Webhook, webhook_of
 from taskyard_operator.engine.cache import Cache
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.queue import WorkQueue
 from taskyard_operator.engine.rotation import Rotation
 from taskyard_operator.ports import CallbackSender, Key, PortError, Rejected

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from taskyard.api.taskrun import TaskRun
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.record import Record
 from taskyard_operator.core.retention import Retention, expires_at, is_archived
 from taskyard_operator.core.token_bucket import TokenBucket
 from taskyard_operator.engine.archive import Archive
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.trouble import Trouble
 from taskyard_operator.ports import Key, Missing, PortError, RunStore
 

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.liveness import Vitals, why_unwell
 from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.callbacks import Callbacks, NoSender
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.deletions import Deletions
 from taskyard_operator.engine.executor import Executor
 from taskyard_operator.engine.image_trouble import ImageTrouble

@@ -3,13 +3,13 @@
 from taskyard.api.reasons import Reason, WaitingReason
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.plan import ArchiveRun, DeleteRun, Plan, StartAttempt, StopAttempt
 from taskyard_operator.core.record import Record
 from taskyard_operator.core.retention import RetentionSettings, expires_at, retention_of
 from taskyard_operator.core.runner_limits import RunnerLimits
 from taskyard_operator.core.status import archived_status, waiting_status
 from taskyard_operator.engine.archive import Archive
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.deletions import Deletions
 from taskyard_operator.engine.patience import Patience, StoreAway
 from taskyard_operator.engine.tickets import write_ticket

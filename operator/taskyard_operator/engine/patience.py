@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from taskyard_operator.core.clock import Clock
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.ports import Key, PortError
 
 

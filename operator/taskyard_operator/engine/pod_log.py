@@ -12,9 +12,9 @@ from dataclasses import replace
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.breaker import Breaker
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.keys import log_key
 from taskyard_operator.core.log_end import END_BYTES, what_follows
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.ports import Launcher, Missing, ObjectStore, PortError, Unavailable
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.attempt import Attempt, Ending
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.keys import result_key
 from taskyard_operator.core.proof import FoundResult, as_found, as_reported
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.patience import Patience, StoreAway
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.ports import FoundObject, Key, Missing, ObjectStore, PortError

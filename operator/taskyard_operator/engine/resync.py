@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.cache import Cache
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.queue import WorkQueue
 from taskyard_operator.engine.trouble import Trouble
 from taskyard_operator.engine.watches import Watches

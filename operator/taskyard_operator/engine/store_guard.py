@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from taskyard_operator.core.breaker import Breaker
-from taskyard_operator.core.clock import Clock
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.ports import Missing, ObjectStore, PortError, Unavailable
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from taskyard.api.taskrun import TaskRun
 from taskyard_operator.core.claim import MAX_CLAIM_BYTES, Claim, claim_key, claimed_by
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.expiry import (
     INDEX,
     Deleted,
@@ -30,6 +29,7 @@ from taskyard_operator.core.retention import is_archived
 from taskyard_operator.core.sweep import NOT_YET, SUPERSEDED, Swept, swept, swept_claim
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.cache import Cache
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.ports import Key, Missing, ObjectStore, PortError
 
 logger = logging.getLogger(__name__)

@@ -2,8 +2,8 @@
 
 import logging
 
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.outage import Outage
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.ports import Conflict, Missing, PortError, Unavailable
 
 logger = logging.getLogger(__name__)

@@ -9,13 +9,13 @@ from functools import partial
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt
-from taskyard_operator.core.clock import Clock
 from taskyard_operator.core.plan import Plan
 from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.core.retention import Retention
 from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.callbacks import Callbacks
+from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.executor import Executor, NotStarted
 from taskyard_operator.engine.image_trouble import ImageTrouble
 from taskyard_operator.engine.observer import Observer
