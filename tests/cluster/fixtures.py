@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from .cluster import Cluster
@@ -18,6 +19,7 @@ from .helm import Helm
 from .kubectl import Kubectl
 from .object_store import S3Server
 from .parts import CONTROL_PLANE, NODE, OBJECT_STORE
+from .proxy import proxied
 from .requirements import why_no_node
 from .sessions import use
 
@@ -68,6 +70,13 @@ def namespace(kubectl: Kubectl) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def kubectl(control_plane: ControlPlane) -> Kubectl:
     return Kubectl(control_plane.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def api_server(kubectl: Kubectl) -> Iterator[httpx.Client]:
+    """The API server by plain HTTP, for what tests ask often."""
+    with proxied(kubectl) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

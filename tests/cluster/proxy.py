@@ -21,7 +21,7 @@ def proxied(kubectl: Kubectl) -> Iterator[httpx.Client]:
         try:
             assert process.stdout
             address = process.stdout.readline().strip().rpartition(" ")[2]
-            with httpx.Client(base_url=f"http://{address}", trust_env=False) as client:
+            with httpx.Client(base_url=f"http://{address}", trust_env=False, timeout=60) as client:
                 yield client
         finally:
             process.terminate()

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from taskyard.api.names import API_VERSION
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server
@@ -36,6 +38,8 @@ class Team:
     """The namespace of a test, with the service `greedy` in it."""
 
     kubectl: Kubectl
+    api: httpx.Client
+    """The API server, for what is asked again and again."""
     namespace: str
     jobs_seen: dict[str, set[str]] = field(default_factory=dict)
     """The uids that a Job of each name ever had, as far as `jobs` was asked."""
@@ -49,7 +53,7 @@ class Team:
 
     def jobs(self) -> set[str]:
         """The names of all Jobs."""
-        items = self.kubectl.json("get", "jobs", "-n", self.namespace)["items"]
+        items = self._listed("batch/v1", "jobs")
         for item in items:
             uids = self.jobs_seen.setdefault(item["metadata"]["name"], set())
             uids.add(item["metadata"]["uid"])
@@ -72,13 +76,19 @@ class Team:
 
     def phases(self) -> dict[str, str]:
         """The phase of each run."""
-        runs = self.kubectl.json("get", "taskruns.taskyard.dev", "-n", self.namespace)["items"]
-        return {run["metadata"]["name"]: run.get("status", {}).get("phase", "") for run in runs}
+        return {
+            run["metadata"]["name"]: run.get("status", {}).get("phase", "")
+            for run in self._listed(API_VERSION, "taskruns")
+        }
 
     def holder(self) -> str:
         """Who holds the Lease, as kubectl tells it; empty where nobody does."""
         flag = "jsonpath={.items[*].spec.holderIdentity}"
         return self.kubectl("get", "leases", "-n", self.namespace, "-o", flag)
+
+    def _listed(self, group: str, plural: str) -> Any:
+        answer = self.api.get(f"/apis/{group}/namespaces/{self.namespace}/{plural}")
+        return answer.raise_for_status().json()["items"]
 
 
 @pytest.fixture
@@ -91,9 +101,9 @@ def definitions(kubectl: Kubectl) -> None:
 
 
 @pytest.fixture
-def team(kubectl: Kubectl, definitions: None, namespace: str) -> Team:
+def team(kubectl: Kubectl, api_server: httpx.Client, definitions: None, namespace: str) -> Team:
     kubectl.apply(SERVICE, namespace=namespace)
-    return Team(kubectl, namespace)
+    return Team(kubectl, api_server, namespace)
 
 
 @pytest.fixture

@@ -258,8 +258,7 @@ def _settle(team: Team) -> None:
     """Wait until every run has been looked at with its Job there: all are in phase Starting."""
 
     def starting() -> bool:
-        runs = team.kubectl.json("get", "taskruns.taskyard.dev", "-n", team.namespace)["items"]
         team.jobs()
-        return all(run.get("status", {}).get("phase") == "Starting" for run in runs)
+        return set(team.phases().values()) == {"Starting"}
 
     until(starting, "all runs are in phase Starting")

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.cluster.control_plane import ControlPlane
@@ -56,6 +57,7 @@ def namespaces(kubectl: Kubectl, definitions: None) -> Iterator[list[str]]:
 def shards(
     namespaces: list[str],
     kubectl: Kubectl,
+    api_server: httpx.Client,
     control_plane: ControlPlane,
     object_store: S3Server,
     tmp_path: Path,
@@ -70,16 +72,16 @@ def shards(
             controllers = Controllers(folder, namespace, door.kubeconfig, object_store)
             stack.callback(controllers.stop)
             controllers.start(enabled=False)
-            found.append(Shard(Team(kubectl, namespace), controllers, door))
+            found.append(Shard(Team(kubectl, api_server, namespace), controllers, door))
         for shard in found:
             until(shard.controllers.started[0].leads, "it works")
         yield found
 
 
 def test_each_serves_its_own_namespace_and_asks_about_no_other(
-    shards: list[Shard], namespaces: list[str], kubectl: Kubectl
+    shards: list[Shard], namespaces: list[str], kubectl: Kubectl, api_server: httpx.Client
 ) -> None:
-    nobodys = Team(kubectl, namespaces[2])
+    nobodys = Team(kubectl, api_server, namespaces[2])
     nobodys.submit("call")
     for shard in shards:
         shard.team.submit("call")

@@ -17,7 +17,6 @@ import taskyard
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server
-from tests.cluster.proxy import proxied
 
 from .place import Place
 from .process import Gateway
@@ -30,14 +29,14 @@ StartGateway = Callable[..., Gateway]
 
 
 @pytest.fixture(scope="session")
-def new_place(kubectl: Kubectl, object_store: S3Server) -> Iterator[NewPlace]:
+def new_place(kubectl: Kubectl, api_server: httpx.Client, object_store: S3Server) -> NewPlace:
     """Makes a namespace with services in it, given as manifests; it goes away at the end of `with`."""
     kubectl("apply", "-f", _CRDS)
     kubectl("wait", "--for=condition=Established", "-f", _CRDS, "--timeout=30s")
 
     @contextmanager
     def made(*services: Mapping[str, Any]) -> Iterator[Place]:
-        place = Place(f"gateway-{secrets.token_hex(4)}", kubectl, object_store, api)
+        place = Place(f"gateway-{secrets.token_hex(4)}", kubectl, object_store, api_server)
         kubectl("create", "namespace", place.namespace)
         try:
             if services:
@@ -47,8 +46,7 @@ def new_place(kubectl: Kubectl, object_store: S3Server) -> Iterator[NewPlace]:
             kubectl("delete", "namespace", place.namespace, "--wait=false")
             place.clear()
 
-    with proxied(kubectl) as api:
-        yield made
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,12 @@
-"""The API server as these tests ask it, and a run in each phase."""
+"""A run in each phase."""
 
 import json
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from tests.api.constraints.manifests import RUNS, a_run
 from tests.cluster.kubectl import Kubectl
-from tests.cluster.proxy import proxied
-
-
-@pytest.fixture(scope="session")
-def server(api: Kubectl) -> Iterator[httpx.Client]:
-    """The API server, without a kubectl for each of hundreds of cases."""
-    with proxied(api) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -47,19 +47,21 @@ def with_task(**fields: Any) -> Json:
     return a_service(tasks=[{"name": "t"} | fields])
 
 
-def created(server: httpx.Client, place: str, manifest: Json) -> str:
+def created(api_server: httpx.Client, place: str, manifest: Json) -> str:
     """What is said against it: nothing when it is accepted."""
     query = {"dryRun": "All", "fieldValidation": "Strict"}
     url = f"{_url(place)}/{manifest['kind'].lower()}s"
-    return _refusal(server.post(url, params=query, json=manifest))
+    return _refusal(api_server.post(url, params=query, json=manifest))
 
 
-def patched(server: httpx.Client, place: str, name: str, patch: Json, subresource: str = "") -> str:
+def patched(
+    api_server: httpx.Client, place: str, name: str, patch: Json, subresource: str = ""
+) -> str:
     """The same of a change of a run."""
     headers = {"content-type": "application/merge-patch+json"}
     url = f"{_url(place)}/taskruns/{name}{subresource}"
     query = {"dryRun": "All"}
-    return _refusal(server.patch(url, params=query, headers=headers, json=patch))
+    return _refusal(api_server.patch(url, params=query, headers=headers, json=patch))
 
 
 def _url(place: str) -> str:

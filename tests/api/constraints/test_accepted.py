@@ -62,5 +62,5 @@ ACCEPTED = {
 
 
 @table(ACCEPTED)
-def test_accepted(server: httpx.Client, place: str, case: Json) -> None:
-    assert created(server, place, case) == ""
+def test_accepted(api_server: httpx.Client, place: str, case: Json) -> None:
+    assert created(api_server, place, case) == ""

@@ -44,8 +44,8 @@ def base(api: Kubectl, place: str) -> str:
         "retryOf, by taking it away": {"retryOf": None},
     }
 )
-def test_immutable(server: httpx.Client, place: str, base: str, case: Json) -> None:
-    said = patched(server, place, base, {"spec": case})
+def test_immutable(api_server: httpx.Client, place: str, base: str, case: Json) -> None:
+    said = patched(api_server, place, base, {"spec": case})
 
     assert "spec is immutable except for spec.cancel" in said
 
@@ -61,8 +61,8 @@ def test_immutable(server: httpx.Client, place: str, base: str, case: Json) -> N
     }
 )
 @pytest.mark.usefixtures("base")
-def test_immutable_where_it_was_not_set(server: httpx.Client, place: str, case: Json) -> None:
-    said = patched(server, place, "bare", {"spec": case})
+def test_immutable_where_it_was_not_set(api_server: httpx.Client, place: str, case: Json) -> None:
+    said = patched(api_server, place, "bare", {"spec": case})
 
     assert "spec is immutable except for spec.cancel" in said
 
@@ -92,10 +92,10 @@ def test_immutable_where_it_was_not_set(server: httpx.Client, place: str, case: 
     }
 )
 @pytest.mark.usefixtures("base")
-def test_change(server: httpx.Client, place: str, case: tuple[str, Json, str]) -> None:
+def test_change(api_server: httpx.Client, place: str, case: tuple[str, Json, str]) -> None:
     name, patch, why = case
 
-    said = patched(server, place, name, patch)
+    said = patched(api_server, place, name, patch)
 
     assert why in said
     assert bool(why) == bool(said)

@@ -58,7 +58,7 @@ REFUSED = {
 
 
 @table(REFUSED)
-def test_refused(server: httpx.Client, place: str, case: tuple[Json, str]) -> None:
+def test_refused(api_server: httpx.Client, place: str, case: tuple[Json, str]) -> None:
     manifest, why = case
 
-    assert why in created(server, place, manifest)
+    assert why in created(api_server, place, manifest)

@@ -18,8 +18,8 @@ TOLD: Json = {
 
 
 class TestStatus:
-    def written(self, server: httpx.Client, place: str, name: str, status: Any) -> str:
-        return patched(server, place, name, {"status": status}, "/status")
+    def written(self, api_server: httpx.Client, place: str, name: str, status: Any) -> str:
+        return patched(api_server, place, name, {"status": status}, "/status")
 
     @table(
         {
@@ -34,11 +34,11 @@ class TestStatus:
         }
     )
     def test_a_phase_turns(
-        self, server: httpx.Client, phases: str, case: tuple[str, str | None]
+        self, api_server: httpx.Client, phases: str, case: tuple[str, str | None]
     ) -> None:
         name, phase = case
 
-        assert self.written(server, phases, name, {"phase": phase}) == ""
+        assert self.written(api_server, phases, name, {"phase": phase}) == ""
 
     @table(
         {
@@ -52,28 +52,30 @@ class TestStatus:
         }
     )
     def test_a_terminal_phase_does_not_turn(
-        self, server: httpx.Client, phases: str, case: tuple[str, Any]
+        self, api_server: httpx.Client, phases: str, case: tuple[str, Any]
     ) -> None:
         name, status = case
 
-        assert "a finished run stays as it ended" in self.written(server, phases, name, status)
+        assert "a finished run stays as it ended" in self.written(api_server, phases, name, status)
 
-    def test_a_finished_run_may_still_be_archived(self, server: httpx.Client, phases: str) -> None:
+    def test_a_finished_run_may_still_be_archived(
+        self, api_server: httpx.Client, phases: str
+    ) -> None:
         archived = {
             "type": "Archived",
             "status": "True",
             "lastTransitionTime": "2026-11-24T05:00:00Z",
         }
 
-        assert self.written(server, phases, "in-succeeded", {"conditions": [archived]}) == ""
+        assert self.written(api_server, phases, "in-succeeded", {"conditions": [archived]}) == ""
 
     def test_a_finished_run_may_still_tell_of_its_callback(
-        self, server: httpx.Client, phases: str
+        self, api_server: httpx.Client, phases: str
     ) -> None:
         told = TOLD | {"attempts": 1, "deliveredAt": "2026-11-24T05:00:01Z"}
         callback = {"url": "https://example", "deliveries": [told]}
 
-        assert self.written(server, phases, "in-succeeded", {"callback": callback}) == ""
+        assert self.written(api_server, phases, "in-succeeded", {"callback": callback}) == ""
 
     @table(
         {
@@ -144,12 +146,14 @@ class TestStatus:
             ),
         }
     )
-    def test_refused(self, server: httpx.Client, phases: str, case: tuple[Json, str]) -> None:
+    def test_refused(self, api_server: httpx.Client, phases: str, case: tuple[Json, str]) -> None:
         status, why = case
 
-        assert why in self.written(server, phases, "in-running", status)
+        assert why in self.written(api_server, phases, "in-running", status)
 
-    def test_a_status_of_all_fields_is_accepted(self, server: httpx.Client, phases: str) -> None:
+    def test_a_status_of_all_fields_is_accepted(
+        self, api_server: httpx.Client, phases: str
+    ) -> None:
         time = "2026-11-24T05:00:00Z"
         status = {
             "phase": "Succeeded",
@@ -167,7 +171,7 @@ class TestStatus:
             "observedGeneration": 1,
         }
 
-        assert self.written(server, phases, "in-running", status) == ""
+        assert self.written(api_server, phases, "in-running", status) == ""
 
     def test_a_status_is_not_taken_with_the_spec(self, api: Kubectl, phases: str) -> None:
         args = ("patch", RUNS, "in-queued", "-n", phases, "--type=merge", "-p")
