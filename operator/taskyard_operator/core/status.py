@@ -99,9 +99,8 @@ def ended_status(view: View, ending: Ending) -> TaskRunStatus:
 
 def backing_off_status(view: View, ending: Ending, until: datetime) -> TaskRunStatus:
     """Queued again: the attempt has ended so, and another one follows."""
-    why = bounded(
-        ending.message, MAX_MESSAGE_BYTES - _ROOM
-    )  # When the next one starts must not be cut.
+    # When the next one starts must not be cut.
+    why = bounded(ending.message, MAX_MESSAGE_BYTES - _ROOM)
     message = (
         f"Attempt {view.number} ended with {ending.reason}: {why} "
         f"The next one starts at {until:%H:%M:%S} UTC."

@@ -132,8 +132,7 @@ class Executor:
 def _why_refused(error: PortError) -> str:
     if isinstance(error, OverQuota):
         return WaitingReason.WAITING_FOR_QUOTA
-    if isinstance(
-        error, Conflict | Hindered
-    ):  # It passes, and what is asked for is no worse for it.
+    # What is asked for is no worse for these: they pass.
+    if isinstance(error, Conflict | Hindered):
         return WaitingReason.CONTAINER_CREATING
     return Reason.SERVICE_INVALID
