@@ -30,7 +30,7 @@ from taskyard_operator.ports import Key, Launcher, PortError, RunStore
 logger = logging.getLogger(__name__)
 
 _AT_EASE = 4
-"""With so many runs under way at once nobody waits for a look: more of them come in a burst only."""
+"""While no more runs than these are due or being looked at, all is told at once; more of them are a burst."""
 
 
 class Worker:
