@@ -183,3 +183,18 @@ async def test_a_listing_keeps_the_namesake_of_a_run_that_it_found_to_be_gone(wo
     run = world.engine.cache.run(KEY)
     assert run
     assert run.metadata.uid == "another"
+
+
+async def test_a_listing_finds_that_a_service_is_gone_and_looks_at_its_runs_that_have_ended(
+    world: World,
+) -> None:
+    engine = world.engine
+    engine.service_seen(a_service())
+    world.create(a_run().in_phase(Phase.SUCCEEDED))
+    engine.queue.done(await engine.queue.get())
+    engine.queue.add_after(KEY, 3600)  # when its time was over by its service
+    world.runs.of_service.clear()
+
+    await engine.resync()
+
+    assert len(engine.queue) == 1

@@ -154,14 +154,16 @@ class Cache:
         runs: set[tuple[Key, str]],
         services: set[Key],
         attempts: set[tuple[Key, int, str]],
-    ) -> None:
-        """Drop what a listing found to be gone: its end was missed by the watch."""
+    ) -> list[Key]:
+        """Drop what a listing found to be gone: its end was missed by the watch.
+
+        Returns the runs that have ended of services that are gone.
+        """
         for key, uid in runs:
             self.drop_run(key, uid)
-        for key in services:
-            self.drop_service(key)
         for key, number, owner in attempts:
             self.drop_attempt(key, number, owner)
+        return [run for key in services for run in self.drop_service(key)]
 
     def runs(self) -> Iterable[TaskRun]:
         """All runs as last seen."""

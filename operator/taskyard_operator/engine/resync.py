@@ -101,21 +101,20 @@ class Resync:
         gone = known.runs - {(Key.of(run), run.metadata.uid) for run in runs}
         for key, uid in gone:
             self._run_gone(key, uid)
-        self._cache.forget(
+        kept = self._cache.forget(
             gone,
             known.services - {Key.of(service) for service in services},
             known.attempts - {(key, attempt.number, attempt.owner) for key, attempt in attempts},
         )
         for service in services:
-            for key in self._cache.put_service(service):
-                self._queue.add(key)
+            kept += self._cache.put_service(service)
             self._admission.service_seen(service)
         for key, attempt in attempts:
             self._cache.put_attempt(key, attempt)
         for run in runs:
             self._cache.put_run(run)
         self.line_up(self._cache.unfinished_runs())
-        for key in self._cache.unfinished_runs():
+        for key in (*self._cache.unfinished_runs(), *kept):
             self._queue.add(key)
         for run in runs:
             key = Key.of(run)
