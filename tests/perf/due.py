@@ -68,9 +68,11 @@ class _Deleted:
 
 
 async def _deletions(yard: Yard) -> _Deleted:
-    left, asked, used = await _left(yard), await requests(yard.api), yard.cpu()
+    # CPU and its time are read around all else, so that the rate is never told as higher than it was.
+    used, asked, left = yard.cpu(), await requests(yard.api), await _left(yard)
     await asyncio.sleep(SECONDS)
-    gone, taken = left - await _left(yard), yard.cpu() - used
+    gone = left - await _left(yard)
+    taken = yard.cpu() - used
     asked = await requests(yard.api) - asked
     return _Deleted(
         gone / taken.at,
