@@ -133,18 +133,28 @@ async def test_a_runner_that_is_about_to_end_is_gone_with_its_server(tmp_path: P
         assert attempt.there() == []
 
 
-async def test_what_becomes_free_as_the_server_ends_is_given_to_nobody(tmp_path: Path) -> None:
+@asynccontextmanager
+async def clearing_away(
+    tmp_path: Path,
+) -> AsyncIterator[tuple[Began, TaskRun, _Threads, threading.Event]]:
+    """A run waits for the place of a warm one, which is cleared away once the event is set."""
     asyncio.get_running_loop().set_default_executor(threads := _Threads())
     go_on = threading.Event()
     async with began(tmp_path, keep_warm=900) as attempt:
         await attempt.ended()
         await attempt.reaches(await attempt.beside_it("runs"), Stage.RUNNING)
-        waits = await attempt.beside_it("waits")  # for the place of the warm one, which ends now
+        waits = await attempt.beside_it("waits")
         threads.submit(go_on.wait)
         before = threads.asked
-        await until(lambda: threads.asked == before + 1)  # to clear the warm one away
+        await until(lambda: threads.asked == before + 1)
+        yield attempt, waits, threads, go_on
+
+
+async def test_what_becomes_free_as_the_server_ends_is_given_to_nobody(tmp_path: Path) -> None:
+    async with clearing_away(tmp_path) as (attempt, waits, threads, go_on):
+        before = threads.asked
         closing = asyncio.create_task(attempt.launcher.close())
-        await until(lambda: threads.asked == before + 2)  # to clear away the one that runs
+        await until(lambda: threads.asked == before + 1)  # to clear away the one that runs
         go_on.set()
         await closing
 
@@ -153,15 +163,7 @@ async def test_what_becomes_free_as_the_server_ends_is_given_to_nobody(tmp_path:
 
 
 async def test_a_place_is_given_again_once_nothing_is_left_of_what_had_it(tmp_path: Path) -> None:
-    asyncio.get_running_loop().set_default_executor(threads := _Threads())
-    go_on = threading.Event()
-    async with began(tmp_path, keep_warm=900) as attempt:
-        await attempt.ended()
-        await attempt.reaches(await attempt.beside_it("runs"), Stage.RUNNING)
-        waits = await attempt.beside_it("waits")  # for the place of the warm one, which ends now
-        threads.submit(go_on.wait)
-        before = threads.asked
-        await until(lambda: threads.asked == before + 1)  # to clear the warm one away
+    async with clearing_away(tmp_path) as (attempt, waits, _threads, go_on):
         attempt.launcher.begin()
         (meanwhile,) = await attempt.launcher.attempts(waits)
         go_on.set()

@@ -51,7 +51,7 @@ ACTIONS = {
         Plan(look_again_at=NOW + QUIET_START - SECOND),
         attempts=[replace(an_attempt().made(NOW - SECOND), created_at=NOW - 20 * SECOND)],
     ),
-    "while others wait for a look, one that waits for nothing but its turn is spoken of later": Case(
+    "while others wait for a look, one that the cluster has not come to is spoken of later": Case(
         Plan(look_again_at=NOW + QUIET_START),
         attempts=[an_attempt().made(NOW - QUIET_START - BUSY_START + SECOND)],
         busy=True,
@@ -142,7 +142,7 @@ WRITES = {
         attempts=[an_attempt().made(NOW).running()],
         due=RUN_DUE,
     ),
-    "an attempt that waits its turn for very long is starting, however many wait for a look": Writes(
+    "an attempt that the cluster does not come to is starting in the end, however many wait": Writes(
         seen(phase="Starting", admitted=NOW - QUIET_START - BUSY_START),
         attempts=[an_attempt().made(NOW - QUIET_START - BUSY_START)],
         busy=True,
@@ -164,6 +164,14 @@ WRITES = {
         ),
         attempts=[
             an_attempt().on_pod().waiting_for(WaitingReason.CONTAINER_CREATING, "It is being made.")
+        ],
+        busy=True,
+        due=START_DUE,
+    ),
+    "that a Secret is missing is told of, however many wait for a look": Writes(
+        seen(phase="Starting", reason="ContainerCreating", message="No such Secret: key."),
+        attempts=[
+            an_attempt().waiting_for(WaitingReason.CONTAINER_CREATING, "No such Secret: key.")
         ],
         busy=True,
         due=START_DUE,

@@ -30,7 +30,7 @@ QUIET_TROUBLE = timedelta(seconds=2)
 """The same for one that waits for more than its container: only what lasts is worth telling."""
 
 BUSY_START = timedelta(seconds=60)
-"""So much longer one of which nothing was told yet may wait its turn, while other runs wait for a look."""
+"""So much longer one of which nothing was told yet may wait in line, while other runs wait for a look."""
 
 QUIET_RUN = timedelta(seconds=2)
 """While others wait for a look, an attempt that has ended within this time is never reported as Running."""
@@ -160,7 +160,7 @@ def starting(view: View) -> Plan | None:
     loud_from = (since or view.now) + quiet
     if view.now < loud_from:
         return Plan(look_again_at=loud_from)
-    held_back = view.busy and view.record is None and _waits_its_turn(attempt.waiting)
+    held_back = view.busy and view.record is None and _is_in_line(attempt.waiting)
     if held_back and view.now < loud_from + BUSY_START:
         return Plan(look_again_at=view.now + quiet)
     status = attempt_status(view, attempt, Phase.STARTING)
@@ -171,12 +171,13 @@ def starting(view: View) -> Plan | None:
 def _quiet(waiting: Waiting | None) -> timedelta:
     if waiting and waiting.quiet is not None:
         return waiting.quiet
-    return QUIET_START if _waits_its_turn(waiting) else QUIET_TROUBLE
+    why = waiting.reason if waiting else WaitingReason.CONTAINER_CREATING
+    return QUIET_START if why is WaitingReason.CONTAINER_CREATING else QUIET_TROUBLE
 
 
-def _waits_its_turn(waiting: Waiting | None) -> bool:
-    """Whether nothing is wrong: the cluster has not come to it yet, or is making its container."""
-    return waiting is None or waiting.reason is WaitingReason.CONTAINER_CREATING
+def _is_in_line(waiting: Waiting | None) -> bool:
+    """Whether the cluster has not come to it yet; of anything else it may be that something is wrong."""
+    return waiting is None or waiting.quiet is not None
 
 
 def _says_the_same(status: TaskRunStatus, said: TaskRunStatus) -> bool:
