@@ -81,10 +81,8 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
     stack.push_async_callback(api.close)
     tracker = AttemptTracker()
     engine = Engine(
-        KubeRunStore(api, controller.namespaces),
-        JobLauncher(
-            api, tracker, controller.jobs, controller.namespaces, controller.log_tail_bytes
-        ),
+        KubeRunStore(api),
+        JobLauncher(api, tracker, controller.jobs, controller.log_tail_bytes),
         BucketStore(settings.storage, requests.store_answered),
         _engine_settings(settings),
         sender=_webhook_sender(settings.webhooks, stack),

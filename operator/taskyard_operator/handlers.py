@@ -7,7 +7,8 @@ What changes with every task is not watched here, see `kube/cluster_watch.py`.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from itertools import count
 from typing import Any, cast
 
 import kopf
@@ -16,10 +17,13 @@ from taskyard.api.names import GROUP, VERSION
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.kube.store import readable
+from taskyard_operator.pauses import back_off
 from taskyard_operator.ports import Key
 from taskyard_operator.seldom import Seldom
 
 logger = logging.getLogger(__name__)
+
+_SELDOM_SECONDS = 3600.0
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -48,8 +52,8 @@ async def watch(
     # The kubelet tells of a probe that fails; kopf would, with two traces for each.
     for name in ("kopf.activities.probe", "aiohttp.server"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    # Else each watch tells of each try while the API server is away.
-    logging.getLogger("kopf._cogs.clients.watching").addFilter(Seldom())
+    # Else each watch tells of each try. What keeps it from watching keeps the engine from listing, which tells.
+    logging.getLogger("kopf._cogs.clients.watching").addFilter(Seldom(_SELDOM_SECONDS))
     registry = kopf.OperatorRegistry()
     stop = asyncio.Event()
     memo = kopf.Memo()
@@ -107,9 +111,20 @@ def _configure(settings: kopf.OperatorSettings) -> None:
     settings.scanning.disabled = True
     settings.peering.standalone = True
     settings.posting.enabled = False
+    settings.networking.error_backoffs = _Pauses()
     settings.watching.chunk_size = 500
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 310
+
+
+class _Pauses:
+    """Between kopf's tries of a request, of which it may make as many as it takes.
+
+    Else it would end where one of several namespaces may not be watched, for its RoleBinding has gone.
+    """
+
+    def __iter__(self) -> Iterator[float]:
+        return (back_off(failures, 1.0, 30.0) for failures in count())
 
 
 def _register_services(

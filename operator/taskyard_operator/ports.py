@@ -78,11 +78,11 @@ class Change:
 class RunStore(Protocol):
     """Where TaskRuns and TaskServices are kept."""
 
-    async def runs(self) -> Sequence[TaskRun]:
-        """All runs that this process is responsible for."""
+    async def runs(self, namespace: str | None) -> Sequence[TaskRun]:
+        """The runs of a namespace, or (None) of all."""
 
-    async def services(self) -> Sequence[TaskService]:
-        """All services that this process is responsible for."""
+    async def services(self, namespace: str | None) -> Sequence[TaskService]:
+        """The services of a namespace, or (None) of all."""
 
     async def run(self, namespace: str, name: str) -> TaskRun:
         """One run, read now. Raises `Missing` or `Unreadable`."""
@@ -135,8 +135,8 @@ class Launcher(Protocol):
     async def attempts(self, run: TaskRun) -> Sequence[Attempt]:
         """The attempts of a run, read now from the source."""
 
-    async def all_attempts(self) -> Sequence[tuple[Key, Attempt]]:
-        """Every attempt this process is responsible for, with the key of its run."""
+    async def all_attempts(self, namespace: str | None) -> Sequence[tuple[Key, Attempt]]:
+        """Every attempt in a namespace, or (None) in all, with the key of its run."""
 
 
 class CallbackSender(Protocol):

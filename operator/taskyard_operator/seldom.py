@@ -6,7 +6,7 @@ import logging
 class Seldom(logging.Filter):
     """Lets one record pass, and no other for so many seconds."""
 
-    def __init__(self, seconds: float = 60.0) -> None:
+    def __init__(self, seconds: float) -> None:
         super().__init__()
         self._seconds = seconds
         self._next = 0.0

@@ -34,7 +34,7 @@ async def _serve(settings: Settings, stack: AsyncExitStack) -> None:
     requests = RequestMetrics(registry)
     api = await KubeApi.connect(answered=requests.api_answered)
     stack.push_async_callback(api.close)
-    runs = KubeRunStore(api, [gateway.namespace])
+    runs = KubeRunStore(api)
     waiting = Waiting(runs, gateway.namespace)
     objects = BucketStore(settings.storage, requests.store_answered)
     app = create_app(

@@ -182,7 +182,7 @@ async def test_a_listing_survives_what_the_api_server_has_accepted(
     service = {"apiVersion": "taskyard.dev/v1alpha1", "kind": "TaskService", "spec": spec}
     api.apply({**service, "metadata": {"name": "natural"}}, namespace=place)
     try:
-        found = await KubeRunStore(store._api, [place]).services()
+        found = await store.services(place)
     finally:
         api("delete", "taskservices.taskyard.dev", "natural", "-n", place)
 
@@ -202,7 +202,7 @@ async def test_a_run_that_is_nested_too_deeply_hides_no_others(
         api("create", "--raw", url, "--filename", str(file))
         shallow = await store.create(run.named(f"beside-{levels}"))
         told = [await anext(changes) for _ in range(2)]
-    listed = await KubeRunStore(store._api, [place]).runs()
+    listed = await store.runs(place)
 
     assert [change.run for change in told] == [None, shallow]
     assert shallow in listed

@@ -66,12 +66,16 @@ class ProcessLauncher:
             process.terminate()
 
     async def attempts(self, run: TaskRun) -> Sequence[Attempt]:
-        return [attempt for key, attempt in await self.all_attempts() if key == Key.of(run)]
+        return [
+            attempt
+            for key, attempt in await self.all_attempts(run.metadata.namespace)
+            if key == Key.of(run)
+        ]
 
     async def log(self, run: TaskRun, attempt: Attempt) -> bytes:
         raise Missing("what a runner of this machine prints goes to the terminal")
 
-    async def all_attempts(self) -> Sequence[tuple[Key, Attempt]]:
+    async def all_attempts(self, namespace: str | None) -> Sequence[tuple[Key, Attempt]]:
         observed = ((place[0], observe(None, pod)) for place, pod in self._pods.items())
         return [(key, attempt) for key, attempt in observed if attempt]
 

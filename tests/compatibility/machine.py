@@ -28,7 +28,7 @@ async def work(config: Path, services: Path) -> None:
     namespace = settings.gateway.namespace
     api = await KubeApi.connect()
     with tempfile.TemporaryDirectory() as folder:
-        runs = KubeRunStore(api, [namespace])
+        runs = KubeRunStore(api)
         launcher = ProcessLauncher(services, Path(folder))
         own = EngineSettings(workers=4, resync_seconds=10, namespaces=[namespace])
         engine = Engine(runs, launcher, BucketStore(settings.storage), own)

@@ -84,18 +84,18 @@ class Audience:
     def watch_heard(self, kind: str, namespace: str | None) -> None:
         self.heard.add((kind, namespace))
 
-    def watch_failed(self, kind: str, error: PortError) -> None:
+    def watch_failed(self, kind: str, namespace: str | None, error: PortError) -> None:
         self.failures.append(f"{kind}: {error}")
 
     def list_again(self) -> None:
         self.listings += 1
         self.unlisted.set()
 
-    async def list_for_ever(self, launcher: JobLauncher) -> None:
+    async def list_for_ever(self, launcher: JobLauncher, namespace: str) -> None:
         while True:
             await self.unlisted.wait()
             self.unlisted.clear()
-            for key, attempt in await launcher.all_attempts():
+            for key, attempt in await launcher.all_attempts(namespace):
                 self.attempt_seen(key, attempt)
 
     def knows_pod_of(self, run: str) -> bool:
@@ -173,8 +173,8 @@ async def post(
     audience = Audience()
     tracker = AttemptTracker()
     watch = ClusterWatch(api, tracker, audience, [namespace], patience)
-    launcher = JobLauncher(api, tracker, JobSettings(), [namespace])
-    work = [watch.follow_for_ever(), audience.list_for_ever(launcher)]
+    launcher = JobLauncher(api, tracker, JobSettings())
+    work = [watch.follow_for_ever(), audience.list_for_ever(launcher, namespace)]
     tasks = [asyncio.create_task(each) for each in work]
     await asyncio.wait_for(watch.begun(), 30)
     yield Post(kubectl, namespace, door, audience, api)
@@ -277,11 +277,11 @@ def lists_pods(asked: Asked) -> bool:
 
 async def test_what_a_listing_that_failed_has_seen_is_still_news_for_the_watch(post: Post) -> None:
     await post.told_of("call")
-    launcher = JobLauncher(post.api, tracker := AttemptTracker(), JobSettings(), [post.namespace])
+    launcher = JobLauncher(post.api, tracker := AttemptTracker(), JobSettings())
     post.door.order(Order(lists_pods, answered(500)))
 
     with pytest.raises(PortError):
-        await launcher.all_attempts()
+        await launcher.all_attempts(post.namespace)
 
     job = await asyncio.to_thread(post.kubectl.json, "get", "job", "call-1", "-n", post.namespace)
     assert tracker.job_seen(job)

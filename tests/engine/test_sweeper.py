@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,18 +16,23 @@ from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import Record
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.namespaces import Namespaces
 from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.engine.sweeper import Sweeper
-from taskyard_operator.ports import Key
+from taskyard_operator.ports import Key, NotPermitted
 
 from .ended import DAY, NOW, Place, a_run, finished
+from .world import all_listed, until
 
 LENDER, BORROWER = new_run_name(NOW - 9 * DAY), new_run_name(NOW - 8 * DAY)
 
 
-def a_sweeper(place: Place, engine: Engine, *namespaces: str, at: datetime = NOW) -> Sweeper:
+def a_sweeper(
+    place: Place, engine: Engine, *, at: datetime = NOW, namespaces: Namespaces | None = None
+) -> Sweeper:
     archive = Archive(StoreGuard(place.objects, lambda: at))
+    namespaces = namespaces or all_listed()
     return Sweeper(place.objects, archive, engine.cache, namespaces, DAY, lambda: at)
 
 
@@ -150,11 +156,45 @@ async def test_a_controller_of_some_namespaces_deletes_only_in_these() -> None:
     await archived_in(place, finished(), NOW - DAY)
     stored = set(place.objects.stored)
 
-    await a_sweeper(place, an_engine(place), "other").sweep()
+    await a_sweeper(place, an_engine(place), namespaces=all_listed("other")).sweep()
     assert set(place.objects.stored) == stored
 
-    await a_sweeper(place, an_engine(place), "other", "team").sweep()
+    await a_sweeper(place, an_engine(place), namespaces=all_listed("other", "team")).sweep()
     assert place.objects.stored == {}
+
+
+async def test_what_has_expired_in_a_namespace_that_may_not_be_listed_is_kept() -> None:
+    """A run that is not known may use it."""
+    place = Place.with_runs()
+    await archived_in(place, finished(), NOW - DAY)
+    stored = set(place.objects.stored)
+    namespaces = all_listed("other", "team")
+    namespaces.left("team", NotPermitted("not for you"))
+
+    await a_sweeper(place, an_engine(place), namespaces=namespaces).sweep()
+    assert set(place.objects.stored) == stored
+
+    namespaces.listed("team")
+    await a_sweeper(place, an_engine(place), namespaces=namespaces).sweep()
+    assert place.objects.stored == {}
+
+
+async def test_nothing_is_deleted_of_a_namespace_that_is_lost_while_that_is_decided() -> None:
+    place = Place.with_runs()
+    await archived_in(place, finished(), NOW - DAY)
+    stored = set(place.objects.stored)
+    namespaces = all_listed("team")
+    reading = place.calls.hold("get_small")
+    sweeping = asyncio.create_task(
+        a_sweeper(place, an_engine(place), namespaces=namespaces).sweep()
+    )
+    await until(lambda: place.calls.count["get_small"])
+
+    namespaces.left("team", NotPermitted("not for you"))
+    reading.set()
+    await sweeping
+
+    assert set(place.objects.stored) == stored
 
 
 @pytest.mark.parametrize("after", range(1, 4))
@@ -193,11 +233,13 @@ async def test_a_claim_goes_when_its_hour_is_past_and_not_before() -> None:
     place = Place.with_runs()
     claimed_in(place, "a", NOW + DAY, NOW + DAY)
 
-    await a_sweeper(place, an_engine(place), "team").sweep()
-    await a_sweeper(place, an_engine(place), "team", at=NOW + DAY).sweep()
+    await a_sweeper(place, an_engine(place), namespaces=all_listed("team")).sweep()
+    await a_sweeper(place, an_engine(place), namespaces=all_listed("team"), at=NOW + DAY).sweep()
     assert len(place.objects.stored) == 2
 
-    await a_sweeper(place, an_engine(place), "team", at=NOW + DAY + timedelta(hours=2)).sweep()
+    await a_sweeper(
+        place, an_engine(place), namespaces=all_listed("team"), at=NOW + DAY + timedelta(hours=2)
+    ).sweep()
     assert place.objects.stored == {}
 
 

@@ -4,10 +4,11 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
 from taskyard.api.names import job_name
 from taskyard.api.runner import Ticket
@@ -16,16 +17,20 @@ from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt, Stage
 from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.namespaces import Namespaces
 from taskyard_operator.ports import (
     Conflict,
     FoundEnd,
     FoundObject,
     Key,
     Missing,
+    NotPermitted,
     StoredBody,
     Unavailable,
 )
 from tests.core.builders import NOW
+
+T = TypeVar("T", TaskRun, TaskService)
 
 PATIENCE = 10
 """Seconds after which a test that waits for something has failed."""
@@ -42,6 +47,14 @@ def clock_of_the_builders() -> Clock:
     """Tells the time of the builders, which goes on from now: what they say has begun is not over."""
     began = time.monotonic()
     return lambda: NOW + timedelta(seconds=time.monotonic() - began)
+
+
+def all_listed(*names: str) -> Namespaces:
+    """Namespaces, or where none are named all that there are, once each was listed."""
+    namespaces = Namespaces(names)
+    for place in namespaces.places:
+        namespaces.listed(place)
+    return namespaces
 
 
 @asynccontextmanager
@@ -91,6 +104,10 @@ class Calls:
         return [event for event in self.events if event.startswith(words)]
 
 
+def _within(namespace: str | None, things: Mapping[Key, T]) -> list[T]:
+    return [thing for key, thing in things.items() if namespace in (None, key.namespace)]
+
+
 class MemoryRuns:
     """A `RunStore`."""
 
@@ -101,6 +118,8 @@ class MemoryRuns:
         self.written: list[TaskRunStatus] = []
         self.deleted_at: list[float] = []
         self.version = 100
+        self.closed: set[str] = set()
+        """Namespaces that may not be listed."""
         for run in runs:
             self.put(run)
 
@@ -111,13 +130,15 @@ class MemoryRuns:
         self.by_key[Key.of(run)] = stored
         return stored
 
-    async def runs(self) -> Sequence[TaskRun]:
+    async def runs(self, namespace: str | None) -> Sequence[TaskRun]:
         await self.calls.enter("runs")
-        return list(self.by_key.values())
+        if namespace in self.closed:
+            raise NotPermitted(f"taskruns in {namespace} are not for you")
+        return _within(namespace, self.by_key)
 
-    async def services(self) -> Sequence[TaskService]:
+    async def services(self, namespace: str | None) -> Sequence[TaskService]:
         await self.calls.enter("services")
-        return list(self.of_service.values())
+        return _within(namespace, self.of_service)
 
     async def run(self, namespace: str, name: str) -> TaskRun:
         await self.calls.enter("run")
@@ -192,9 +213,13 @@ class MemoryLauncher:
         await self.calls.enter("attempts")
         return [attempt for (key, _), attempt in self.there.items() if key == Key.of(run)]
 
-    async def all_attempts(self) -> Sequence[tuple[Key, Attempt]]:
+    async def all_attempts(self, namespace: str | None) -> Sequence[tuple[Key, Attempt]]:
         await self.calls.enter("all_attempts")
-        return [(key, attempt) for (key, _), attempt in self.there.items()]
+        return [
+            (key, attempt)
+            for (key, _), attempt in self.there.items()
+            if namespace in (None, key.namespace)
+        ]
 
 
 class MemoryObjects:

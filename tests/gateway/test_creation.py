@@ -42,10 +42,10 @@ class Store:
             raise Missing("no such run")
         return RUN
 
-    async def runs(self) -> Sequence[TaskRun]:
+    async def runs(self, namespace: str | None) -> Sequence[TaskRun]:
         return []
 
-    async def services(self) -> Sequence[TaskService]:
+    async def services(self, namespace: str | None) -> Sequence[TaskService]:
         return []
 
     async def service(self, namespace: str, name: str) -> TaskService:

@@ -49,12 +49,12 @@ class World:
     objects: MemoryObjects
 
     def claims(self, lifetime: timedelta = DAY) -> Claims:
-        return Claims(self.objects, lifetime, Catalog(self.runs, None), Retention())
+        return Claims(self.objects, lifetime, Catalog(self.runs, "team", None), Retention())
 
     def gateway(self, lifetime: timedelta = DAY) -> OncePerKey:
         """One of them."""
         past = Past(self.objects, Retention())
-        finder = Finder(self.runs, past, Catalog(self.runs, None), "team")
+        finder = Finder(self.runs, past, Catalog(self.runs, "team", None), "team")
         return OncePerKey(self.runs, self.objects, finder, self.claims(lifetime))
 
     def asked(self) -> TaskRun:

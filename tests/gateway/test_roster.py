@@ -42,7 +42,7 @@ async def roster(runs: Runs) -> AsyncIterator[Roster]:
 @pytest.fixture
 def first_ended(runs: Runs, roster: Roster) -> FirstEnded:
     past = Past(MemoryObjects(Calls()), Retention())
-    return FirstEnded(roster, Finder(runs, past, Catalog(runs, None), NAMESPACE))
+    return FirstEnded(roster, Finder(runs, past, Catalog(runs, NAMESPACE, None), NAMESPACE))
 
 
 def known(roster: Roster) -> set[str]:

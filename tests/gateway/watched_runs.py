@@ -22,7 +22,7 @@ class Runs(MemoryRuns):
         self.watches: list[asyncio.Queue[Change | Exception]] = []
 
     async def each_run(self, namespace: str) -> AsyncIterator[TaskRun]:
-        for run in await self.runs():
+        for run in await self.runs(namespace):
             yield run
 
     async def watch(self, namespace: str) -> AsyncGenerator[Change]:

@@ -115,7 +115,7 @@ async def test_only_the_very_run_is_deleted(store: LocalRunStore) -> None:
     assert (await store.run(*KEY)).metadata.uid == second.metadata.uid
     await store.delete(second)
     await store.delete(second)
-    assert await store.runs() == []
+    assert await store.runs(None) == []
 
 
 async def test_changes_are_told_in_order_to_who_watches_their_namespace(
@@ -170,7 +170,7 @@ async def test_nothing_is_kept_for_who_stops_watching_before_the_first_change(
     await changes.aclose()
 
     made = weakref.ref(await store.create(new_run()))
-    await store.runs()  # so that the database is done with what it made
+    await store.runs(None)  # so that the database is done with what it made
 
     gc.collect()
     assert made() is None
@@ -195,7 +195,7 @@ async def test_runs_are_there_after_the_database_was_opened_again(tmp_path: Path
 
     again = await Database.open(tmp_path / "runs.db")
     store = LocalRunStore(again, [])
-    assert [known.metadata.uid for known in await store.runs()] == [run.metadata.uid]
+    assert [known.metadata.uid for known in await store.runs(None)] == [run.metadata.uid]
     later = await store.create(new_run("call-2"))
     assert int(later.metadata.resource_version) > int(run.metadata.resource_version)
     await again.close()
@@ -243,5 +243,5 @@ async def test_work_that_fails_takes_nothing_with_it_that_was_done_together_with
     made = await asyncio.gather(*asked, return_exceptions=True)
 
     assert sum(isinstance(run, Conflict) for run in made) == 5
-    assert [run.metadata.name for run in await store.runs()] == sorted(names)
+    assert [run.metadata.name for run in await store.runs(None)] == sorted(names)
     assert statements.count("COMMIT") < 10, "they go to the disk together"

@@ -30,6 +30,7 @@ from taskyard_operator.objects.store import BucketStore
 from tests.cluster.object_store import LOOPBACK, S3Server, empty
 from tests.cluster.parts import OBJECT_STORE
 from tests.cluster.sessions import use
+from tests.engine.world import all_listed
 from tests.retention.counting import Counted
 
 from .figures import Figure
@@ -78,7 +79,7 @@ async def _sweep(bucket: BucketStore, where: str, expired: int) -> list[Figure]:
 
 def _sweeper(bucket: BucketStore) -> Sweeper:
     archive = Archive(StoreGuard(bucket, _now))
-    return Sweeper(bucket, archive, Cache(), [], timedelta(minutes=5), _now)
+    return Sweeper(bucket, archive, Cache(), all_listed(), timedelta(minutes=5), _now)
 
 
 def _now() -> datetime:

@@ -36,7 +36,7 @@ async def test_a_run_that_has_taken_the_name_since_is_left_alone(
         "spec": {"service": "studio", "task": "echo", "input": {"inline": {}}},
     }
     place.kubectl.apply(manifest, namespace=place.namespace)
-    runs = KubeRunStore(api, [place.namespace])
+    runs = KubeRunStore(api)
     run = await runs.run(place.namespace, "nightly")
     before = run.metadata.model_copy(update={"uid": "00000000-0000-0000-0000-000000000000"})
 

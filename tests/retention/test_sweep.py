@@ -17,6 +17,7 @@ from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.store_guard import StoreGuard
 from taskyard_operator.engine.sweeper import Sweeper
 from taskyard_operator.objects.store import BucketStore
+from tests.engine.world import all_listed
 
 from .counting import Counted
 from .place import Place
@@ -83,7 +84,7 @@ async def test_an_empty_bucket_costs_one_request(bucket: BucketStore) -> None:
 
 def sweeper(bucket: BucketStore, at: datetime = NOW) -> Sweeper:
     archive = Archive(StoreGuard(bucket, lambda: at))
-    return Sweeper(bucket, archive, Cache(), [], DAY, lambda: at)
+    return Sweeper(bucket, archive, Cache(), all_listed(), DAY, lambda: at)
 
 
 async def stored(bucket: BucketStore, expires_at: datetime) -> str:

@@ -110,15 +110,21 @@ class Cache:
         if not self._runs_of_service[service]:
             del self._runs_of_service[service]
 
-    def begin_listing(self) -> "Known":
-        """The names of all that is in the cache, before a listing is read.
+    def begin_listing(self, namespace: str | None = None) -> "Known":
+        """The names of all that is in the cache of a namespace, or of any, before a listing is read.
 
         From here on it is remembered which runs are dropped: the listing may have been made before.
         """
         self._dropped.clear()
-        attempts = {(key, *of_run) for key, known in self._attempts.items() for of_run in known}
-        runs = {(key, run.metadata.uid) for key, run in self._runs.items()}
-        return Known(runs, set(self._services), attempts)
+
+        def within(keys: Iterable[Key]) -> list[Key]:
+            return [key for key in keys if namespace in (None, key.namespace)]
+
+        return Known(
+            {(key, self._runs[key].metadata.uid) for key in within(self._runs)},
+            set(within(self._services)),
+            {(key, *of_run) for key in within(self._attempts) for of_run in self._attempts[key]},
+        )
 
     def put_service(self, service: TaskService) -> list[Key]:
         """Keep a service; returns the runs that have ended, where their time may be another one by it."""
@@ -169,9 +175,13 @@ class Cache:
         """All runs as last seen."""
         return self._runs.values()
 
-    def unfinished_runs(self) -> list[Key]:
-        """The runs that have not ended."""
-        return [key for key, run in self._runs.items() if not run.status.terminal]
+    def unfinished_runs(self, namespace: str | None = None) -> list[Key]:
+        """The runs of a namespace, or of any, that have not ended."""
+        return [
+            key
+            for key, run in self._runs.items()
+            if namespace in (None, key.namespace) and not run.status.terminal
+        ]
 
 
 class Known(NamedTuple):

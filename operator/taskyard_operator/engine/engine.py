@@ -19,6 +19,7 @@ from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.deletions import Deletions
 from taskyard_operator.engine.executor import Executor
 from taskyard_operator.engine.image_trouble import ImageTrouble
+from taskyard_operator.engine.namespaces import Namespaces
 from taskyard_operator.engine.observer import Nobody, Observer
 from taskyard_operator.engine.patience import Patience
 from taskyard_operator.engine.pod_log import PodLogs
@@ -32,7 +33,15 @@ from taskyard_operator.engine.sweeper import Sweeper
 from taskyard_operator.engine.trouble import Trouble
 from taskyard_operator.engine.watches import Watches
 from taskyard_operator.engine.worker import Worker
-from taskyard_operator.ports import CallbackSender, Key, Launcher, ObjectStore, PortError, RunStore
+from taskyard_operator.ports import (
+    CallbackSender,
+    Key,
+    Launcher,
+    NotPermitted,
+    ObjectStore,
+    PortError,
+    RunStore,
+)
 
 
 def utc_now() -> datetime:
@@ -70,6 +79,7 @@ class Engine:
         self.queue: WorkQueue[Key] = WorkQueue(first_delay=first, longest_delay=longest)
         self.cache = Cache()
         self.watches = Watches()
+        self.namespaces = Namespaces(settings.namespaces)
         self._trouble = Trouble(clock)
         self._admission = Admission(settings.max_concurrent, settings.made_ready, self.queue.add)
         self._progress = ProgressReader(objects, self.cache, settings.progress, self.queue.add)
@@ -84,7 +94,7 @@ class Engine:
             runs, archive, retention.deletions_per_second, clock, self._trouble, self.queue.retry
         )
         self._sweeper = Sweeper(
-            objects, archive, self.cache, settings.namespaces, retention.sweep_interval, clock
+            objects, archive, self.cache, self.namespaces, retention.sweep_interval, clock
         )
         self._executor = Executor(
             runs, launcher, objects, clock, archive, self._deletions, patience, retention, limits
@@ -103,7 +113,9 @@ class Engine:
             admission=self._admission,
             watches=self.watches,
             trouble=self._trouble,
+            namespaces=self.namespaces,
             run_gone=self.run_gone,
+            run_lost=self.run_lost,
             interval=self._settings.resync_seconds,
             clock=self._clock,
         )
@@ -129,6 +141,7 @@ class Engine:
             logs=logs,
             executor=self._executor,
             trouble=self._trouble,
+            namespaces=self.namespaces,
             observer=observer,
             retention=self._settings.retention.defaults,
             clock=self._clock,
@@ -170,6 +183,14 @@ class Engine:
             return
         if run:
             self._sweeper.run_gone(run)
+        self._forget(key)
+
+    def run_lost(self, key: Key) -> None:
+        """Nothing can be known any more of a run, be it there or not: its data is left alone."""
+        self.cache.drop_run(key)
+        self._forget(key)
+
+    def _forget(self, key: Key) -> None:
         self._executor.forget(key)
         self._deletions.forget(key)
         self._callbacks.forget(key)
@@ -203,9 +224,12 @@ class Engine:
         """A watch has brought something, and has missed nothing before it; see `Watches.heard`."""
         self.watches.heard(kind, namespace)
 
-    def watch_failed(self, kind: str, error: PortError) -> None:
-        """A kind cannot be watched, and that is tried again."""
-        self._trouble.met(error, f"{kind} cannot be watched")
+    def watch_failed(self, kind: str, namespace: str | None, error: PortError) -> None:
+        """A kind cannot be watched there, and that is tried again."""
+        if isinstance(error, NotPermitted) and namespace in self.namespaces.refused:
+            return  # It was told of when its objects were to be listed.
+        place = f" in {namespace}" if namespace else ""
+        self._trouble.met(error, f"{kind} cannot be watched{place}")
 
     def list_again(self) -> None:
         """What was before now may have been missed by a watch: everything is listed soon."""

@@ -8,10 +8,11 @@ from taskyard_operator.core.reconcile import reconcile
 from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.clock import Clock
+from taskyard_operator.engine.namespaces import Namespaces
 from taskyard_operator.engine.queue import WorkQueue
 from taskyard_operator.engine.trouble import Trouble
 from taskyard_operator.engine.watches import Watches
-from taskyard_operator.ports import Key, Launcher, PortError, RunStore
+from taskyard_operator.ports import Key, Launcher, NotPermitted, PortError, RunStore
 
 
 class Resync:
@@ -25,7 +26,9 @@ class Resync:
         admission: who has a place, and who waits for one.
         watches: learn here what they have missed.
         trouble: tells of listings that failed.
+        namespaces: what is listed, place by place.
         run_gone: called for each run that no longer exists, with its uid.
+        run_lost: called for each run of which nothing can be known any more, be it there or not.
         interval: seconds between two listings.
         clock: the time.
     """
@@ -40,7 +43,9 @@ class Resync:
         admission: Admission,
         watches: Watches,
         trouble: Trouble,
+        namespaces: Namespaces,
         run_gone: Callable[[Key, str], None],
+        run_lost: Callable[[Key], None],
         interval: float,
         clock: Clock,
     ) -> None:
@@ -51,7 +56,9 @@ class Resync:
         self._admission = admission
         self._watches = watches
         self._trouble = trouble
+        self._namespaces = namespaces
         self._run_gone = run_gone
+        self._run_lost = run_lost
         self._interval = interval
         self._clock = clock
         self._wanted = asyncio.Event()
@@ -77,25 +84,57 @@ class Resync:
                 await self.list_all()
             except PortError as error:
                 failures += 1
-                delay = min(2.0 ** min(failures, 32), self._interval)
+                delay = self._pause(failures)
                 self._trouble.met(error, f"listing failed, again in {delay:.0f} s")
                 await asyncio.sleep(delay)
                 continue
-            failures = 0
             self._trouble.over()
+            failures = failures + 1 if self._namespaces.refused else 0
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), self._interval)
+                await asyncio.wait_for(self._wanted.wait(), self._pause(failures))
+
+    def _pause(self, failures: int) -> float:
+        return min(2.0 ** min(failures, 32), self._interval) if failures else self._interval
 
     async def list_all(self) -> None:
+        """List each place that is to be served; one that may not be listed does not hinder the others.
+
+        Raises:
+            PortError: something gave no answer, or no place may be listed.
+        """
+        refused: dict[str | None, NotPermitted] = {}
+        for place in self._namespaces.places:
+            try:
+                await self._list(place)
+            except NotPermitted as error:
+                refused[place] = error
+        if len(refused) == len(self._namespaces.places):
+            raise next(iter(refused.values()))
+        for place, why in refused.items():
+            self._leave(place, why)
+        self._listed_at = asyncio.get_running_loop().time()
+        self.listed.set()
+
+    def _leave(self, place: str | None, why: NotPermitted) -> None:
+        """Forget a place: what is known of it grows old, and whether it is still there nobody can tell."""
+        self._namespaces.left(place, why)
+        self._watches.left(place)
+        known = self._cache.begin_listing(place)
+        for key, _ in known.runs:
+            self._run_lost(key)
+        self._cache.forget(set(), known.services, known.attempts)
+
+    async def _list(self, place: str | None) -> None:
         """List runs, services and attempts; drop what is gone, look at what has not ended.
 
         Runs are listed before attempts: an attempt of a listed run cannot then be missing for having
         been started in between.
         """
-        known = self._cache.begin_listing()
-        runs = await self._runs.runs()
-        services = await self._runs.services()
-        attempts = await self._launcher.all_attempts()
+        known = self._cache.begin_listing(place)
+        runs = await self._runs.runs(place)
+        services = await self._runs.services(place)
+        attempts = await self._launcher.all_attempts(place)
+        self._namespaces.listed(place)
         self._watches.compare(self._cache, runs, services, attempts)
         # Only what was known before the listing began can have been missed by it.
         gone = known.runs - {(Key.of(run), run.metadata.uid) for run in runs}
@@ -113,15 +152,14 @@ class Resync:
             self._cache.put_attempt(key, attempt)
         for run in runs:
             self._cache.put_run(run)
-        self.line_up(self._cache.unfinished_runs())
-        for key in (*self._cache.unfinished_runs(), *kept):
+        unfinished = self._cache.unfinished_runs(place)
+        self.line_up(unfinished)
+        for key in (*unfinished, *kept):
             self._queue.add(key)
         for run in runs:
             key = Key.of(run)
             if key not in self._queue:  # That it has ended was missed by the watch.
                 self._queue.add(key)
-        self._listed_at = asyncio.get_running_loop().time()
-        self.listed.set()
 
     def line_up(self, keys: Iterable[Key]) -> None:
         """Find out which runs have a place and which want one, before any of them is given one.

@@ -30,6 +30,7 @@ from taskyard_operator.core.sweep import NOT_YET, SUPERSEDED, Swept, swept, swep
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.clock import Clock
+from taskyard_operator.engine.namespaces import Namespaces
 from taskyard_operator.ports import Key, Missing, ObjectStore, PortError
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class Sweeper:
         objects: where the data is.
         archive: where the records are.
         cache: the TaskRuns that there are.
-        namespaces: those it is responsible for; none means all.
+        namespaces: those that are served; of others it is not known which data somebody uses.
         interval: the time between two passes.
         clock: tells the time.
     """
@@ -58,7 +59,7 @@ class Sweeper:
         objects: ObjectStore,
         archive: Archive,
         cache: Cache,
-        namespaces: Sequence[str],
+        namespaces: Namespaces,
         interval: timedelta,
         clock: Clock,
     ) -> None:
@@ -104,20 +105,18 @@ class Sweeper:
         for hour in sorted(await self._objects.list_folders(INDEX)):
             if not is_past(hour, self._clock()):
                 continue
-            for folder in self._folders(hour):
-                async for markers in self._objects.list(folder):
-                    dealt_with += await self._sweep_portion(markers)
+            for place in filter(self._namespaces.serves, self._namespaces.places):
+                async for markers in self._objects.list(_folder(hour, place)):
+                    dealt_with += await self._sweep_portion(markers, place)
                     if dealt_with >= RUNS_PER_PASS:
                         return dealt_with
         return dealt_with
 
-    def _folders(self, hour: str) -> list[str]:
-        folder = f"{INDEX}/{hour}"
-        return [f"{folder}/{namespace}" for namespace in self._namespaces] or [folder]
-
-    async def _sweep_portion(self, markers: Sequence[str]) -> int:
+    async def _sweep_portion(self, markers: Sequence[str], place: str | None) -> int:
         lent = self._lent()
         decided = await asyncio.gather(*(self._decide(marker, lent) for marker in markers))
+        if not self._namespaces.serves(place):
+            return 0  # Nothing was known of its runs any more while that was decided.
         await self._delete([key for one in decided for key in one.keys])
         # Last, so that a pass that is broken off is found again.
         done = [marker for marker, one in zip(markers, decided, strict=True) if one.done]
@@ -195,3 +194,7 @@ class Sweeper:
             hour = hour_of_stragglers(self._clock())
             await self._objects.put_bytes(marker_key(hour, *key), b"")
             self._orphans.discard(key)
+
+
+def _folder(hour: str, place: str | None) -> str:
+    return f"{INDEX}/{hour}/{place}" if place else f"{INDEX}/{hour}"

@@ -57,6 +57,15 @@ class Watches:
     def _behind(self, namespace: str, *kinds: str) -> None:
         self._behind_since.setdefault((kinds, namespace), self._clock())
 
+    def left(self, namespace: str | None) -> None:
+        """A namespace is not served any more: that its watches bring nothing is no fault of theirs."""
+        for kind, place in list(self._heard_at):
+            if place == namespace:
+                del self._heard_at[kind, place]
+        for kinds, place in list(self._behind_since):
+            if place == namespace:
+                del self._behind_since[kinds, place]
+
     def silence(self) -> dict[str, float]:
         """Seconds since a watch of each kind brought something; without those that never did."""
         return self._longest((kind, at) for (kind, _), at in self._heard_at.items())

@@ -18,6 +18,7 @@ from taskyard_operator.engine.callbacks import Callbacks
 from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.executor import Executor, NotStarted
 from taskyard_operator.engine.image_trouble import ImageTrouble
+from taskyard_operator.engine.namespaces import Namespaces
 from taskyard_operator.engine.observer import Observer
 from taskyard_operator.engine.patience import StoreAway
 from taskyard_operator.engine.pod_log import PodLogs
@@ -69,6 +70,7 @@ class Worker:
         logs: PodLogs,
         executor: Executor,
         trouble: Trouble,
+        namespaces: Namespaces,
         observer: Observer,
         retention: Retention,
         clock: Clock,
@@ -85,6 +87,7 @@ class Worker:
         self._logs = logs
         self._executor = executor
         self._trouble = trouble
+        self._namespaces = namespaces
         self._observer = observer
         self._retention = retention
         self._clock = clock
@@ -124,7 +127,7 @@ class Worker:
         if run is None or run.status.terminal:
             self._admission.gone(key)
             self._images.forget(key)
-        if run is None:
+        if run is None or not self._namespaces.serves(key.namespace):
             return
         now = self._clock()
         service = self._cache.service_of(run)

@@ -56,7 +56,7 @@ def create_app(
     """
     retention = retention or Retention()
     app = _bare_app(settings)
-    catalog = Catalog(runs, settings.root_service)
+    catalog = Catalog(runs, settings.namespace, settings.root_service)
     past = Past(objects, retention)
     finder = Finder(runs, past, catalog, settings.namespace)
     lifetime = timedelta(seconds=settings.idempotency_seconds)

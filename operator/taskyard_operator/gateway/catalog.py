@@ -16,8 +16,9 @@ MISS_SECONDS = 0.5
 class Catalog:
     """The services of one namespace, and which of them answers at the root."""
 
-    def __init__(self, runs: RunStore, root_service: str | None) -> None:
+    def __init__(self, runs: RunStore, namespace: str, root_service: str | None) -> None:
         self._runs = runs
+        self._namespace = namespace
         self._root_service = root_service
         self._services: dict[str, TaskService] = {}
         self._listed_at = float("-inf")
@@ -33,7 +34,7 @@ class Catalog:
                 return
             await asyncio.sleep(max(0.0, self._listed_at + apart - time.monotonic()))
             begun = time.monotonic()
-            services = await self._runs.services()
+            services = await self._runs.services(self._namespace)
             self._services = {service.metadata.name: service for service in services}
             self._listed_at = begun
 

@@ -43,8 +43,8 @@ class Audience(Protocol):
         `namespace` is the one that it watches; None where that are all.
         """
 
-    def watch_failed(self, kind: str, error: PortError) -> None:
-        """A kind cannot be watched, and that is tried again."""
+    def watch_failed(self, kind: str, namespace: str | None, error: PortError) -> None:
+        """A kind cannot be watched there, and that is tried again."""
 
     def list_again(self) -> None:
         """What was before now may have been missed: everything has to be listed."""
@@ -88,7 +88,10 @@ class ClusterWatch:
                 group.create_task(reflector.follow_for_ever(), name="watch")
 
     async def begun(self) -> None:
-        """Return once a listing misses nothing any more that the watches do not bring."""
+        """Return once a listing misses nothing any more that the watches do not bring.
+
+        A watch that is refused is not waited for: what is listed before it begins is listed again then.
+        """
         for reflector in self._reflectors:
             await reflector.begun.wait()
 
@@ -111,7 +114,7 @@ class _Kind:
 
     def failed(self, error: PortError) -> None:
         """See `Listener.failed`."""
-        self._audience.watch_failed(self._word, error)
+        self._audience.watch_failed(self._word, self._place, error)
 
 
 class _Runs(_Kind):

@@ -27,7 +27,7 @@ _LOG_LINES = 10_000
 
 
 class JobLauncher:
-    """Attempts as Jobs, in some namespaces or in all where none are named.
+    """Attempts as Jobs.
 
     `tracker` is shared with the watch, so that a listing never replaces what came after it. Of a pod's log
     at most the last `log_bytes` are read; 0 means that none is.
@@ -38,13 +38,11 @@ class JobLauncher:
         api: KubeApi,
         tracker: AttemptTracker,
         settings: JobSettings,
-        namespaces: Sequence[str] = (),
         log_bytes: int = 1024**2,
     ) -> None:
         self._api = api
         self._tracker = tracker
         self._settings = settings
-        self._namespaces: Sequence[str | None] = namespaces or [None]
         self._log_bytes = log_bytes
 
     async def start(self, run: TaskRun, service: TaskService, number: int, ticket: Ticket) -> None:
@@ -117,19 +115,17 @@ class JobLauncher:
         await self._read(tracker, run.metadata.namespace, selector)
         return [attempt for place in tracker.places() if (attempt := tracker.attempt(place))]
 
-    async def all_attempts(self) -> Sequence[tuple[Key, Attempt]]:
-        """Every attempt; see `Launcher.all_attempts`."""
-        known = self._tracker.uids()
-        read, listed = AttemptTracker(), set[str]()
-        for namespace in self._namespaces:
-            listed |= await self._read(read, namespace, MANAGED_BY_SELECTOR)
+    async def all_attempts(self, namespace: str | None) -> Sequence[tuple[Key, Attempt]]:
+        """Every attempt in a namespace; see `Launcher.all_attempts`."""
+        known, read = self._tracker.uids(namespace), AttemptTracker()
+        listed = await self._read(read, namespace, MANAGED_BY_SELECTOR)
         # All at once: until it is told here, what the watch brings must be news.
         self._tracker.take_over(read)
         # Only what was known before the listing began can have been missed by it.
         self._tracker.forget(known - listed)
         return [
             (place.run, attempt)
-            for place in self._tracker.places()
+            for place in self._tracker.places(namespace)
             if (attempt := self._tracker.attempt(place))
         ]
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from taskyard_operator.kube.answers import Json, VersionTooOld
 from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.pauses import back_off
-from taskyard_operator.ports import PortError, Unavailable
+from taskyard_operator.ports import NotPermitted, PortError, Unavailable
 
 
 class Listener(Protocol):
@@ -69,7 +69,7 @@ class Reflector:
         patience: Patience = Patience(),
     ) -> None:
         self.begun = asyncio.Event()
-        """Set once the version to watch from is known."""
+        """Set once the version to watch from is known, or is not for us to know."""
         self._api = api
         self._path = path
         self._selector = selector
@@ -120,6 +120,8 @@ class Reflector:
         self._failures += 1
         if isinstance(error, VersionTooOld):
             self._version = ""
+        if isinstance(error, NotPermitted):
+            self.begun.set()
         # Any watch is cut off now and then. That it cannot be made anew is worth a word.
         if self._failures > 1:
             self._listener.failed(error)

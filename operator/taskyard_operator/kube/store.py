@@ -26,15 +26,14 @@ _PAUSE_SECONDS = 0.1
 
 
 class KubeRunStore:
-    """TaskRuns and TaskServices of some namespaces, or of all where none are named."""
+    """TaskRuns and TaskServices behind one API server."""
 
-    def __init__(self, api: KubeApi, namespaces: Sequence[str] = ()) -> None:
+    def __init__(self, api: KubeApi) -> None:
         self._api = api
-        self._namespaces: Sequence[str | None] = namespaces or [None]
 
-    async def runs(self) -> Sequence[TaskRun]:
-        """All runs; see `RunStore.runs`."""
-        return [run for namespace in self._namespaces async for run in self.each_run(namespace)]
+    async def runs(self, namespace: str | None) -> Sequence[TaskRun]:
+        """The runs of a namespace; see `RunStore.runs`."""
+        return [run async for run in self.each_run(namespace)]
 
     async def each_run(self, namespace: str | None) -> AsyncIterator[TaskRun]:
         """The runs of a namespace, or (None) of all, page by page; see `WatchedRuns.each_run`."""
@@ -42,11 +41,10 @@ class KubeRunStore:
             if run := readable(TaskRun, item):
                 yield run
 
-    async def services(self) -> Sequence[TaskService]:
-        """All services; see `RunStore.services`."""
+    async def services(self, namespace: str | None) -> Sequence[TaskService]:
+        """The services of a namespace; see `RunStore.services`."""
         return [
             service
-            for namespace in self._namespaces
             async for item in self._api.list(resource_path(TaskService, namespace))
             if (service := readable(TaskService, item))
         ]

@@ -62,13 +62,19 @@ class AttemptTracker:
         job, pod = self._jobs.get(place), self._pods.get(place)
         return observe(job and job.part, pod and pod.part)
 
-    def places(self) -> set[Place]:
-        """All attempts of which something is known."""
-        return self._jobs.keys() | self._pods.keys()
+    def places(self, namespace: str | None = None) -> set[Place]:
+        """All attempts in a namespace, or in any, of which something is known."""
+        known = self._jobs.keys() | self._pods.keys()
+        return {place for place in known if namespace in (None, place.run.namespace)}
 
-    def uids(self) -> set[str]:
-        """The uids of all objects kept."""
-        return {_uid(seen.part) for known in self._kinds() for seen in known.values()}
+    def uids(self, namespace: str | None = None) -> set[str]:
+        """The uids of all objects kept of a namespace, or of any."""
+        return {
+            _uid(seen.part)
+            for known in self._kinds()
+            for place, seen in known.items()
+            if namespace in (None, place.run.namespace)
+        }
 
     def take_over(self, others: "AttemptTracker") -> None:
         """Keep what another one knows, where that is newer."""

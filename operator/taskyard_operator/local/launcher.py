@@ -140,9 +140,13 @@ class ProcessLauncher:
         """The attempts of a run; see `Launcher.attempts`."""
         return [job.observed() for (key, _), job in self._jobs.items() if key == Key.of(run)]
 
-    async def all_attempts(self) -> Sequence[tuple[Key, Attempt]]:
+    async def all_attempts(self, namespace: str | None) -> Sequence[tuple[Key, Attempt]]:
         """Every attempt; see `Launcher.all_attempts`."""
-        return [(key, job.observed()) for (key, _), job in self._jobs.items()]
+        return [
+            (key, job.observed())
+            for (key, _), job in self._jobs.items()
+            if namespace in (None, key.namespace)
+        ]
 
     def known_runs(self) -> set[Key]:
         """The runs of which something is known."""

@@ -34,11 +34,12 @@ class LocalRunStore:
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
-    async def runs(self) -> Sequence[TaskRun]:
-        """All runs; see `RunStore.runs`."""
+    async def runs(self, namespace: str | None) -> Sequence[TaskRun]:
+        """The runs of a namespace; see `RunStore.runs`."""
+        question = "SELECT object FROM runs WHERE ?1 IS NULL OR namespace = ?1 ORDER BY name"
 
         def select(connection: sqlite3.Connection) -> list[str]:
-            return [text for (text,) in connection.execute("SELECT object FROM runs ORDER BY name")]
+            return [text for (text,) in connection.execute(question, (namespace,))]
 
         return [_read(text) for text in await self._database.ask(select)]
 
@@ -53,9 +54,9 @@ class LocalRunStore:
                 last = run.metadata.name
                 yield run
 
-    async def services(self) -> Sequence[TaskService]:
-        """All services; see `RunStore.services`."""
-        return self._services
+    async def services(self, namespace: str | None) -> Sequence[TaskService]:
+        """The services of a namespace; see `RunStore.services`."""
+        return [one for one in self._services if namespace in (None, one.metadata.namespace)]
 
     async def run(self, namespace: str, name: str) -> TaskRun:
         """One run; see `RunStore.run`."""

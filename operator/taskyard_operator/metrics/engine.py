@@ -34,6 +34,11 @@ class EngineGauges(Collector):
             "How long the look at a run that began first has lasted",
             value=self._engine.queue.longest_hold(),
         )
+        yield GaugeMetricFamily(
+            "taskyard_namespaces_refused",
+            "Namespaces that are to be served and are not, since the controller may not list them",
+            value=len(self._engine.namespaces.refused),
+        )
         yield self._silence()
 
     def _runs(self) -> Metric:
