@@ -173,6 +173,7 @@ async def test_what_has_expired_in_a_namespace_that_may_not_be_listed_is_kept() 
 
     await a_sweeper(place, an_engine(place), namespaces=namespaces).sweep()
     assert set(place.objects.stored) == stored
+    assert place.calls.count["get_small"] == 0
 
     namespaces.listed("team")
     await a_sweeper(place, an_engine(place), namespaces=namespaces).sweep()
