@@ -7,8 +7,7 @@ What changes with every task is not watched here, see `kube/cluster_watch.py`.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from itertools import count
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
 
 import kopf
@@ -17,7 +16,7 @@ from taskyard.api.names import GROUP, VERSION
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.kube.store import readable
-from taskyard_operator.pauses import back_off
+from taskyard_operator.pauses import Pauses
 from taskyard_operator.ports import Key
 from taskyard_operator.seldom import Seldom
 
@@ -111,20 +110,11 @@ def _configure(settings: kopf.OperatorSettings) -> None:
     settings.scanning.disabled = True
     settings.peering.standalone = True
     settings.posting.enabled = False
-    settings.networking.error_backoffs = _Pauses()
+    # Else kopf would end where one of several namespaces may not be watched, for its RoleBinding has gone.
+    settings.networking.error_backoffs = Pauses(first=1.0, longest=30.0)
     settings.watching.chunk_size = 500
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 310
-
-
-class _Pauses:
-    """Between kopf's tries of a request, of which it may make as many as it takes.
-
-    Else it would end where one of several namespaces may not be watched, for its RoleBinding has gone.
-    """
-
-    def __iter__(self) -> Iterator[float]:
-        return (back_off(failures, 1.0, 30.0) for failures in count())
 
 
 def _register_services(

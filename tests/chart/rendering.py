@@ -57,10 +57,12 @@ class Rendered:
 Render = Callable[..., Rendered]
 
 
-def render(values: Mapping[str, Any], folder: Path, release: str = RELEASE) -> Rendered:
+def render(
+    values: Mapping[str, Any], folder: Path, release: str = RELEASE, namespace: str = NAMESPACE
+) -> Rendered:
     """The release of that name with some values; those of the object store are there in any case."""
     text = Helm(None).template(
-        release, CHART, KUBERNETES, "--namespace", NAMESPACE, "--values", _file(values, folder)
+        release, CHART, KUBERNETES, "--namespace", namespace, "--values", _file(values, folder)
     )
     return Rendered([each for each in yaml.safe_load_all(text) if each])
 

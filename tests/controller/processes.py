@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,12 +74,13 @@ class Controller:
 
 @dataclass
 class Controllers:
-    """Starts controllers for one namespace, which also has their Lease."""
+    """Starts controllers for one namespace, or those of `serves`; the one also has their Lease."""
 
     folder: Path
     namespace: str
     kubeconfig: Path
     store: S3Server
+    serves: Sequence[str] = ()
     started: list[Controller] = field(default_factory=list)
 
     def start(
@@ -137,7 +138,7 @@ class Controllers:
                 "region": self.store.region,
             },
             "controller": {
-                "namespaces": [self.namespace],
+                "namespaces": list(self.serves) or [self.namespace],
                 "probePort": port,
                 "leaderElection": here | election,
             },
