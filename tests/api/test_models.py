@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from taskyard.api.callback import Callback, CallbackStatus, Delivery
 from taskyard.api.definitions import Kind
@@ -295,6 +296,13 @@ class TestARun:
 
         assert run.phase is Phase.QUEUED
         assert not run.status.terminal
+
+    def test_in_a_phase_of_a_newer_version_is_not_read(self) -> None:
+        spec = {"service": "a", "task": "t", "input": {"inline": {}}}
+        newer = {"metadata": {"name": "a"}, "spec": spec, "status": {"phase": "Paused"}}
+
+        with pytest.raises(ValidationError, match="'Paused' is not a valid Phase"):
+            TaskRun.model_validate(newer)
 
     def test_keeps_its_labels_in_its_manifest(self) -> None:
         run = TaskRun(
