@@ -113,7 +113,7 @@ class ARun(TaskRun):
         assert plan.status
         return self.saying(plan.status)
 
-    def condemned(self, reason: Reason, *, told: bool = True) -> Self:
+    def condemned(self, reason: str, *, told: bool = True) -> Self:
         """Its first attempt is being ended for a reason, which the run tells, too."""
         why = "It took too long."
         run = self._recording(1, reason=reason, message=why)

@@ -83,7 +83,7 @@ class Place:
     def attempt_ends(self, run: TaskRun) -> datetime:
         """The first attempt of a run has just failed; returns when."""
         now = datetime.now(UTC)
-        ending = Ending(Phase.FAILED, "TaskError", "it raised")  # type: ignore[arg-type]
+        ending = Ending(Phase.FAILED, "TaskError", "it raised")
         attempt = Attempt(
             1,
             run.metadata.uid,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from taskyard.api.reasons import Phase, Reason, WaitingReason
+from taskyard.api.reasons import Phase, WaitingReason
 from taskyard.api.report import ResultInfo
 from taskyard.api.taskrun import Progress
 
@@ -38,6 +38,7 @@ class Waiting:
 class Ending:
     """How an attempt ended.
 
+    `reason` is a `Reason`, or the word of a newer version that judged the attempt before this one was there.
     A success has a `result`, unless the report is gone with its pod: then the object store has to tell.
     `proved` says that the store was asked for the result. `log_of` is the container whose log is still to be
     put there: the runner left no report, and so no log. `released` is false where a container may still
@@ -45,7 +46,7 @@ class Ending:
     """
 
     phase: Phase
-    reason: Reason | None = None
+    reason: str | None = None
     message: str = ""
     exit_code: int | None = None
     result: ResultInfo | None = None

@@ -62,7 +62,7 @@ def _as_judged(view: View, seen: Ending) -> Ending:
     if verdict is None or verdict.reason is None:
         return seen
     message = view.run.status.message or verdict.message or ""
-    return replace(seen, phase=Phase.FAILED, reason=Reason(verdict.reason), message=message)
+    return replace(seen, phase=Phase.FAILED, reason=verdict.reason, message=message)
 
 
 def to_clear_away(view: View, reason: str | None) -> bool:

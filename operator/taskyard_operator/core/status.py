@@ -115,7 +115,7 @@ def backing_off_status(view: View, ending: Ending, until: datetime) -> TaskRunSt
     )
 
 
-def unstarted_status(view: View, phase: Phase, reason: Reason, message: str) -> TaskRunStatus:
+def unstarted_status(view: View, phase: Phase, reason: str, message: str) -> TaskRunStatus:
     """The terminal status of a run that ends without an attempt: before the first, or after one."""
     return _next(
         view.run,

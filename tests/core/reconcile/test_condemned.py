@@ -87,6 +87,17 @@ WRITES = {
         a_run().condemned(Reason.START_DEADLINE_EXCEEDED, told=False),
         live=True,
     ),
+    "a condemned attempt has ended for that reason though only a newer version knows the word": Writes(
+        seen(
+            phase="Failed",
+            reason="Quarantined",
+            message="It took too long.",
+            record=RAN | {"exitCode": 143, "reason": "Quarantined", "message": "It took too long."},
+            **ENDED,
+        ),
+        a_run().condemned("Quarantined"),
+        [an_attempt().told_to_stop()],
+    ),
     "a condemned attempt that succeeded all the same has succeeded": Writes(
         A_SUCCESS,
         a_run().condemned(Reason.RUN_DEADLINE_EXCEEDED),

@@ -40,6 +40,19 @@ def test_a_run_goes_on_whose_next_attempt_was_started_before_the_budgets_became_
     assert (plan.status.phase, plan.status.attempt) == (Phase.RUNNING, 2)
 
 
+def test_a_run_ends_as_its_last_attempt_did_though_only_a_newer_version_knows_the_word_for_that() -> (
+    None
+):
+    newer = LOST.model_copy(update={"reason": "Quarantined", "message": "Its node is ill."})
+    between = BETWEEN.saying(BETWEEN.status.model_copy(update={"attempts": [newer]}))
+
+    status = reconcile(between, a_service(), [], NOW, live=True).status
+
+    assert status is not None
+    assert (status.phase, status.reason) == (Phase.FAILED, "Quarantined")
+    assert status.message == "Its node is ill."
+
+
 def test_another_attempt_follows_where_the_budgets_still_allow_it() -> None:
     plan = reconcile(BETWEEN, a_service(), [], NOW.replace(hour=6))
 

@@ -42,7 +42,7 @@ def exhausted(view: View) -> Plan | None:
     if not view.live:
         return Plan(confirm=True)
     last = view.ended[-1]
-    reason, message = Reason(last.reason or Reason.DISRUPTED), last.message or ""
+    reason, message = last.reason or Reason.DISRUPTED, last.message or ""
     return Plan(status=unstarted_status(view, Phase.FAILED, reason, message))
 
 
