@@ -1,4 +1,4 @@
-"""A container that a service's `podTemplate` sets beside the task, and that is ended after it."""
+"""Containers that a service's `podTemplate` sets beside the task: one is ended after it, one never starts."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ in_company = planned(
     },
 )  # fmt: skip
 
+never_in_company = planned(
+    "never-in-company", "echo", arguments={"text": "x"},
+    service={
+        "podTemplate": {"spec": {"containers": [{"name": "company", "image": "No/Image:at all"}]}}
+    },
+)  # fmt: skip
+
 
 def released(status: Status) -> str:
     return str(conditions(status)["ResourcesReleased"]["status"])
@@ -50,3 +57,13 @@ def test_what_a_task_had_is_not_called_free_before_what_is_beside_it_has_ended(y
     pods = yard.api.list(PODS, f"{LABEL_RUN}={run.name}")["items"]
     beside = [pod["status"]["initContainerStatuses"][0]["state"] for pod in pods]
     assert not any("running" in state for state in beside)
+
+
+def test_a_pod_is_not_kept_for_a_container_that_cannot_be_started_beside_a_task_that_has_ended(
+    yard: Yard,
+) -> None:
+    run = yard.ended(never_in_company)
+
+    assert run.end == ("Succeeded", "")
+    assert yard.runs.until(lambda: released(run.status) == "True", PATIENCE)
+    assert yard.api.list(PODS, f"{LABEL_RUN}={run.name}")["items"] == []

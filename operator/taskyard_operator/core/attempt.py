@@ -42,7 +42,7 @@ class Ending:
     A success has a `result`, unless the report is gone with its pod: then the object store has to tell.
     `proved` says that the store was asked for the result. `log_of` is the container whose log is still to be
     put there: the runner left no report, and so no log. `released` is false where a container may still
-    run: a second one of the pod, or one on a dead node.
+    run, or hold the pod: a second one of it, or one on a dead node.
     """
 
     phase: Phase

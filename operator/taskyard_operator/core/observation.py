@@ -88,7 +88,7 @@ def _ending(job: Manifest | None, pod: Manifest | None) -> Ending | None:
     terminated = _container_state(pod).get("terminated")
     if terminated:
         ending = _ending_of_container(pod, terminated)
-        return replace(ending, released=not _another_container_runs(pod))
+        return replace(ending, released=not _another_container_is_left(pod))
     if pod.get("status", {}).get("phase") in ("Failed", "Succeeded"):
         return _ending_of_init_container(pod) or _disrupted(pod, None)
     return None
@@ -197,14 +197,15 @@ def _container_state(pod: Manifest | None) -> Mapping[str, Any]:
     return {}
 
 
-def _another_container_runs(pod: Manifest) -> bool:
+def _another_container_is_left(pod: Manifest) -> bool:
     """A service's `podTemplate` may add containers, which do not end with the task's.
 
-    Those among the init containers that are restarted are ended after it, and hold the pod until then.
+    Those among the init containers that are restarted are ended after it, and hold the pod until then. One
+    that waits, as for an image that cannot be pulled, holds it as well: with all that the pod was given.
     """
     said = pod.get("status", {})
     statuses = [said.get(kind) or [] for kind in ("containerStatuses", "initContainerStatuses")]
-    return any("running" in (status.get("state") or {}) for status in chain(*statuses))
+    return any("terminated" not in (status.get("state") or {}) for status in chain(*statuses))
 
 
 def _conditions(manifest: Manifest | None) -> list[Mapping[str, Any]]:

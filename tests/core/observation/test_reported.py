@@ -115,6 +115,20 @@ CASES = {
         a_pod().initializing({"running": {}}).terminated(0, a_success()),
         released(succeeded(), free=False),
     ),
+    "an end beside a second container that cannot be started has not: its pod is kept for it": Case(
+        a_job(),
+        a_pod()
+        .with_container({"waiting": {"reason": "ImagePullBackOff"}}, name="proxy")
+        .terminated(0, a_success()),
+        released(succeeded(), free=False),
+    ),
+    "an end beside a container that is to be restarted has not yet": Case(
+        a_job(),
+        a_pod()
+        .initializing({"waiting": {"reason": "CrashLoopBackOff"}})
+        .terminated(0, a_success()),
+        released(succeeded(), free=False),
+    ),
     "a container that ended before it began, by the clock of its node, ended at once": Case(
         a_job(),
         a_pod().terminated(0, a_success()).ending_at(CREATED - DAYS),
