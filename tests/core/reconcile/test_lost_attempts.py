@@ -174,6 +174,23 @@ def test_a_pod_that_a_dead_node_cannot_end_is_given_up_a_minute_after_its_grace(
     assert "node gpu-3 does not answer" in after.status.attempts[0].message
 
 
+def test_of_a_pod_that_no_node_has_it_is_told_what_may_keep_it_and_not_that_a_node_is_dead() -> (
+    None
+):
+    unplaced = a_pod(deletionTimestamp="2026-11-24T04:58:30Z") | {"spec": {}, "status": {}}
+    kept = observe(None, unplaced)
+    assert kept is not None
+
+    status = reconcile(a_running_run(cancel=True), a_service(), [kept], NOW, live=True).status
+
+    assert status is not None
+    assert status.phase == Phase.CANCELLED
+    assert status.message == (
+        "The pod was told to go and is still there, though no node has it: its metadata.finalizers "
+        "tell who keeps it."
+    )
+
+
 def test_a_cancel_does_not_wait_for_a_dead_node_for_ever() -> None:
     stuck = observe(None, a_pod(deletionTimestamp="2026-11-24T04:58:30Z"))
 

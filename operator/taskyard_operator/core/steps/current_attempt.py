@@ -51,13 +51,21 @@ def ended(view: View) -> Plan | None:
 
 
 def unreachable(view: View) -> Plan | None:
-    """The pod should have been gone for long: its node is dead, and nothing of it will ever be heard."""
+    """The pod should have been gone for long: its node is dead, and nothing of it will ever be heard.
+
+    One that no node has holds nothing, but somebody holds it.
+    """
     attempt, due = view.attempt, given_up_at(view)
     if attempt is None or due is None or view.now < due:
         return None
     if not view.live:
         return Plan(confirm=True)
     why = f"The pod did not end in its grace period: node {attempt.node} does not answer."
+    if attempt.node is None:
+        why = (
+            "The pod was told to go and is still there, though no node has it: "
+            "its metadata.finalizers tell who keeps it."
+        )
     given_up = Ending(Phase.FAILED, Reason.DISRUPTED, why, released=False)
     return close(view, final_ending(view, given_up))
 
