@@ -227,6 +227,8 @@ class BucketStore:
             answer = await request
             outcome = "done"
         except FileNotFoundError as error:
+            if operation == "put":
+                raise Unavailable("the object store has no such bucket") from error
             outcome = "missing"
             raise Missing("there is no such object in the object store") from error
         except (TimeoutError, BaseError, OSError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from taskyard_operator.local.folder_store import FolderStore
 from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.objects.store import BucketStore
-from taskyard_operator.ports import Conflict, FoundEnd, Missing
+from taskyard_operator.ports import Conflict, FoundEnd, Missing, Unavailable
 from tests.cluster.object_store import S3Server
 
 
@@ -130,3 +131,32 @@ async def test_many_keys_come_in_portions_and_in_order(store: BucketStore) -> No
 
     assert [key for portion in portions for key in portion] == keys[11:]
     await store.delete_many(keys)
+
+
+@pytest.fixture
+async def nowhere() -> AsyncIterator[str]:
+    """An address at which nobody knows a bucket: whatever is asked for is not found."""
+
+    async def answer(asked: asyncio.StreamReader, told: asyncio.StreamWriter) -> None:
+        await asked.readuntil(b"\r\n\r\n")
+        told.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        await told.drain()
+        told.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield "http://{}:{}".format(*server.sockets[0].getsockname())
+
+
+async def test_a_store_without_the_bucket_takes_nothing_and_may_be_asked_again(
+    nowhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stores something must not hear that it is missing: that may mean to others that it is gone."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unknown")
+    store = BucketStore(StorageSettings(url="s3://nobody-made/it", endpoint=nowhere))
+
+    with pytest.raises(Unavailable, match="has no such bucket"):
+        await store.put_bytes("record", b"{}")
+    with pytest.raises(Missing):
+        await store.get_small("record", 10)
