@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from taskyard.api.reasons import Reason
 from taskyard.api.taskrun import AttemptRecord
 from taskyard.api.taskservice import Backoff, Retries
-from taskyard_operator.core.retry import DISRUPTIONS, OWN_FAILURES, may_retry, retry_at
+from taskyard_operator.core.retry import may_retry, retry_at
 
 END = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
-NEVER_RETRIED = sorted(set(Reason) - OWN_FAILURES - DISRUPTIONS)
+OWN_FAILURES = ["TaskError", "OutOfMemory", "ProcessCrashed", "RunDeadlineExceeded"]
+DISRUPTIONS = ["Disrupted", "InputUnavailable", "ResultUploadFailed"]
+NEVER_RETRIED = sorted(set(Reason) - {*OWN_FAILURES, *DISRUPTIONS})
 
 
 def ended(*reasons: str, error_type: str | None = None) -> list[AttemptRecord]:
@@ -26,12 +28,12 @@ def ended(*reasons: str, error_type: str | None = None) -> list[AttemptRecord]:
 
 
 @pytest.mark.parametrize("reason", NEVER_RETRIED)
-def test_what_would_fail_again_is_never_retried(reason: Reason) -> None:
+def test_what_would_fail_again_is_never_retried(reason: str) -> None:
     assert not may_retry(Retries(limit=100, disruptions=100), ended(reason))
 
 
-@pytest.mark.parametrize("reason", sorted(OWN_FAILURES))
-def test_a_failure_of_its_own_is_retried_up_to_the_limit(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", OWN_FAILURES)
+def test_a_failure_of_its_own_is_retried_up_to_the_limit(reason: str) -> None:
     retries = Retries(limit=2)
 
     assert may_retry(retries, ended(reason))
@@ -39,8 +41,8 @@ def test_a_failure_of_its_own_is_retried_up_to_the_limit(reason: Reason) -> None
     assert not may_retry(retries, ended(reason, reason, reason))
 
 
-@pytest.mark.parametrize("reason", sorted(DISRUPTIONS))
-def test_a_disruption_is_retried_without_being_asked_for(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", DISRUPTIONS)
+def test_a_disruption_is_retried_without_being_asked_for(reason: str) -> None:
     assert may_retry(Retries(), ended(reason, reason, reason))
     assert not may_retry(Retries(), ended(reason, reason, reason, reason))
 
