@@ -102,7 +102,12 @@ _FIXED: list[tuple[str, int, str, str]] = [
     ("headers that a task sets", MAX_HEADERS, _LEFT_OUT, "they are kept in the TaskRun"),
     ("bytes of these headers", MAX_HEADER_BYTES, _LEFT_OUT, "as above"),
     ("bytes of one output, as a line", MAX_OUTPUT_BYTES, "a ValueError in the task", _HELD),
-    ("bytes of a report", MAX_REPORT_BYTES, "its message is cut", "the kubelet keeps no more"),
+    (
+        "bytes of a report, in a pod without further containers",
+        MAX_REPORT_BYTES,
+        "its message is cut",
+        "the kubelet keeps no more",
+    ),
     ("bytes of a message in a status", MAX_MESSAGE_BYTES, _CUT, "advised for the Kubernetes API"),
     ("characters of the URL of a callback", MAX_CALLBACK_URL, "400", "it is kept in the TaskRun"),
     ("bytes of a message on a delivery", MAX_DELIVERY_MESSAGE, _CUT, "it is kept in the TaskRun"),

@@ -60,15 +60,15 @@ class RunningAttempt:
 
     def run(self, report_path: Path) -> bool:
         """Run it, and leave its report; whether it succeeded."""
-        found = self._report()
+        found, room = self._report(), self.ticket.max_report_bytes
         # Before the log goes out: a store that stays away must not cost the report its chance.
-        trouble = write(found, report_path)
+        trouble = write(found, report_path, room)
         if found.message:
             self.log.say(f"{found.reason}: {found.message}")
         if trouble:
             self.log.say(trouble)
         if self._store_log():
-            write(replace(found, log_stored=True), report_path)
+            write(replace(found, log_stored=True), report_path, room)
         return found.outcome == SUCCEEDED
 
     def _report(self) -> Report:

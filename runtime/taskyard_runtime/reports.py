@@ -5,7 +5,7 @@ from pathlib import Path
 
 from taskyard.api.names import bounded
 from taskyard.api.reasons import Reason
-from taskyard.api.report import Report, Timings
+from taskyard.api.report import MAX_REPORT_BYTES, Report, Timings
 from taskyard_runtime.memory import Memory
 from taskyard_runtime.protocol import Outcome
 from taskyard_runtime.worker_process import Ending
@@ -56,10 +56,10 @@ def report(
     )
 
 
-def write(found: Report, path: Path) -> str:
-    """Write the report; what went wrong, in a sentence, or an empty string."""
+def write(found: Report, path: Path, limit: int = MAX_REPORT_BYTES) -> str:
+    """Write the report in `limit` bytes; what went wrong, in a sentence, or an empty string."""
     try:
-        path.write_text(found.to_json(), encoding="utf-8")
+        path.write_text(found.to_json(limit), encoding="utf-8")
     except OSError as error:
         return f"the report cannot be written to {path}: {error.strerror}"
     return ""

@@ -218,6 +218,33 @@ def test_an_overlay_adds_labels_containers_and_variables_and_keeps_ours() -> Non
     assert [variable["name"] for variable in container_of(job)["env"]] == ["A", TICKET_VARIABLE]
 
 
+def the_ticket(job: Json) -> Ticket:
+    (text,) = [v["value"] for v in container_of(job)["env"] if v["name"] == TICKET_VARIABLE]
+    return Ticket.from_json(text)
+
+
+@table(
+    {
+        "the task alone": (0, 0, 4096),
+        "one container beside it": (1, 0, 3072),
+        "containers beside it and before it": (4, 4, 1117),
+    }
+)
+def test_a_report_has_the_room_that_the_kubelet_leaves_for_each_container(
+    case: tuple[int, int, int],
+) -> None:
+    """12 KiB for a pod, 4 at most for one container; two that nobody told of may come of a service mesh."""
+    beside, before, room = case
+    spec = {
+        kind: [{"name": f"{kind}-{number}"} for number in range(count)]
+        for kind, count in (("containers", beside), ("initContainers", before))
+    }
+
+    job = job_of(a_service().with_pod_template({"spec": spec}))
+
+    assert the_ticket(job).max_report_bytes == room
+
+
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
 

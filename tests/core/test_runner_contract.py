@@ -81,6 +81,16 @@ class TestReport:
         assert received
         assert sent.message.startswith(received.message)
 
+    def test_fits_into_less_where_a_pod_has_many_containers(self) -> None:
+        sent = replace(a_success(headers=(("set-cookie", "x" * 900),)), message="m" * 1024)
+
+        text = sent.to_json(1117)
+
+        assert len(text.encode()) <= 1117
+        received = Report.from_json(text)
+        assert received
+        assert received.result == replace(a_result(), headers=())
+
     def test_of_a_success_fits_whatever_is_to_go_with_its_result(self) -> None:
         headers = tuple((f"x-{number}", '"' * 60) for number in range(16))
         odd = a_result(file_name="\x01" * 255, headers=headers, content_type='a/"' + '"' * 250)

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from taskyard.api.runner import InputSource
+
 from .multipart_body import multipart_body
 from .runner import Attempt
 
@@ -65,6 +67,16 @@ def test_a_report_fits_the_kubelets_4_kib_with_a_huge_message(attempt: Attempt, 
     assert len(finished.report_text.encode()) <= 4096
     assert finished.report.reason == "TaskError"
     assert finished.report.error_type == "ValueError"
+
+
+def test_a_report_keeps_to_what_its_ticket_leaves_it(attempt: Attempt) -> None:
+    arguments = InputSource(inline={"code": ord("x")})
+    ticket = attempt.ticket("failing:Failing", "fail_at_length", arguments, max_report_bytes=700)
+
+    finished = attempt.run(ticket)
+
+    assert 600 < len(finished.report_text.encode()) <= 700
+    assert finished.report.reason == "TaskError"
 
 
 @pytest.mark.parametrize(

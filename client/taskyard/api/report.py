@@ -15,7 +15,7 @@ from taskyard.api.answer_headers import Headers, fitting_headers
 from taskyard.api.runner import known_fields
 
 MAX_REPORT_BYTES = 4096
-"""The kubelet keeps this much of a termination message."""
+"""The kubelet keeps this much of a termination message, or less: see `core/job.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Report:
     timings: Timings = field(default_factory=Timings)
     peak_memory: int = 0
 
-    def to_json(self) -> str:
-        """The report as JSON of at most `MAX_REPORT_BYTES` bytes: the message is cut to fit.
+    def to_json(self, limit: int = MAX_REPORT_BYTES) -> str:
+        """The report as JSON of at most `limit` bytes: the message is cut to fit.
 
         Where that is not enough, a result loses its file name and its headers.
         """
@@ -75,12 +75,12 @@ class Report:
         # The longest that fits: a character takes one byte or, escaped, up to six.
         too_long = bisect_right(
             range(len(message) + 1),
-            MAX_REPORT_BYTES,
+            limit,
             key=lambda length: len(with_message(length).encode()),
         )
         if not too_long and self.result and (self.result.headers or self.result.file_name):
             plain = replace(self.result, headers=(), file_name=None)
-            return replace(self, result=plain).to_json()
+            return replace(self, result=plain).to_json(limit)
         return with_message(max(0, too_long - 1))
 
     @classmethod

@@ -48,6 +48,7 @@ class Ticket:
     """One attempt's orders. URLs are presigned for exactly one object and one method.
 
     `cancel_grace` is in seconds: how long a cancelled task may clean up before it is killed.
+    `max_report_bytes` is what the kubelet keeps of its report: less than usual in a pod of many containers.
     `outputs_url` is empty in a ticket of an operator that knows of no outputs: then none are stored.
     """
 
@@ -65,6 +66,7 @@ class Ticket:
     max_result_bytes: int = 5 * 1024**3
     max_log_bytes: int = 16 * 1024**2
     max_outputs_bytes: int = 16 * 1024**2
+    max_report_bytes: int = 4096
 
     def to_json(self) -> str:
         """The ticket as one line of JSON.

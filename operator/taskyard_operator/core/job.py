@@ -4,7 +4,7 @@ One pod, never restarted, owned by its TaskRun. Its pod passes the Pod Security 
 and holds no credentials: no ServiceAccount token, and of the object store only presigned URLs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from taskyard.api.names import (
@@ -20,6 +20,7 @@ from taskyard.api.names import (
     job_name,
     label_value,
 )
+from taskyard.api.report import MAX_REPORT_BYTES
 from taskyard.api.runner import TICKET_VARIABLE, Ticket
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import Gpu, TaskServiceSpec
@@ -27,6 +28,11 @@ from taskyard_operator.core.overlay import overlay
 
 UPLOAD_SECONDS = 45
 """Time for the runner to store log, progress and outputs after the task's own grace period is over."""
+
+_MESSAGES_BYTES = 12 * 1024
+"""What the kubelet keeps of the termination messages of a pod; each of its containers has an equal part."""
+_UNTOLD = 2
+"""So many containers more an admission webhook may set into a pod, such as those of a service mesh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ def build_job(
     template = _pod_template(service, ticket, settings)
     if service.pod_template:
         template = _overlaid(template, service.pod_template)
+    ticket = replace(ticket, max_report_bytes=_report_bytes(template))
     # Last, so that no overlay can hide a pod from the operator's watch or lose the run's ticket.
     template = overlay(template, _owned_by_taskyard(labels, ticket))
     return {
@@ -86,6 +93,18 @@ def _overlaid(template: dict[str, Any], pod_template: dict[str, Any]) -> dict[st
         return overlay(template, pod_template)
     except (AttributeError, TypeError) as error:
         raise ValueError(f"podTemplate is not of the form of a pod template: {error}") from error
+
+
+def _report_bytes(template: dict[str, Any]) -> int:
+    """What is kept of the runner's report: half a one would be none, and a success be taken for a crash."""
+    pod = template.get("spec")
+    lists = (
+        [pod.get(kind) for kind in ("containers", "initContainers")]
+        if isinstance(pod, dict)
+        else []
+    )
+    known = sum(len(containers) for containers in lists if isinstance(containers, list))
+    return min(MAX_REPORT_BYTES, _MESSAGES_BYTES // (known + _UNTOLD))
 
 
 def _owner_reference(run: TaskRun) -> dict[str, Any]:
