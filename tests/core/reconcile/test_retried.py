@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from taskyard.api.reasons import Phase, Reason
 from taskyard.api.resource import rfc3339
-from taskyard.api.taskrun import TaskRun
+from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import Retries
 from taskyard_operator.core.attempt import Ending
 from taskyard_operator.core.plan import Plan, StartAttempt
@@ -188,3 +188,15 @@ def test_when_the_next_attempt_starts_is_told_however_much_the_last_one_has_said
     assert status.message
     assert status.message.endswith(f"ü… The next one starts at {BACK_AT:%H:%M:%S} UTC.")
     assert len(status.message.encode()) <= 1024
+
+
+def test_of_an_attempt_that_says_much_as_much_is_written_as_the_definition_takes() -> None:
+    """What it does not take would be refused each time, and the run never end."""
+    said = Ending(Phase.FAILED, Reason.TASK_ERROR, "x" * 1024, 1, error_type="E" * 128)
+    wordy = an_attempt().ended(said)
+
+    for service in (a_service(), a_service().having(retries=Retries(limit=1))):
+        status = reconcile(a_run(), service, [wordy], NOW).status
+
+        assert status
+        assert TaskRunStatus.model_validate(status.to_wire()) == status
