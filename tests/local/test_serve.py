@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import httpx
 import psutil
 
 from taskyard import Task
@@ -57,6 +60,23 @@ def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
         assert held.get_status().attempt == 2
         Task(running[0].id, client.leave_behind).cancel()
         assert Task(running[0].id, client.leave_behind).wait(60).value == "cancelled"
+
+
+def test_a_run_of_a_newer_release_keeps_no_other_from_being_served(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with taskyard_serve(data) as first, first.client("lab") as client:
+        newer = client.hold.submit(seconds=600)
+        until(lambda: newer.get_status().value == "in_progress", "it has an attempt")
+        first.kill()
+    with closing(sqlite3.connect(data / "runs.db")) as connection, connection:
+        connection.execute("UPDATE runs SET object = json_set(object, '$.status.phase', 'Paused')")
+
+    with taskyard_serve(data) as second, second.client("lab") as client:
+        assert client.shout.submit(text="served").wait(60).value == "success"
+        answer = httpx.get(f"{second.url}/v1/tasks/{newer.id}", trust_env=False)
+        assert (answer.status_code, answer.json()["error"]["reason"]) == (500, "Unreadable")
+        listed = httpx.get(f"{second.url}/v1/tasks", trust_env=False).json()
+        assert [task["id"] != newer.id for task in listed["items"]] == [True]
 
 
 def processes_of(task: str) -> list[str]:

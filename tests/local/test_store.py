@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import re
 import sqlite3
 import weakref
 from collections.abc import AsyncIterator
@@ -16,9 +17,13 @@ from taskyard.api.taskrun import TaskInput, TaskRun, TaskRunSpec, TaskRunStatus
 from taskyard_operator.local import store as module
 from taskyard_operator.local.database import MIGRATIONS, Database
 from taskyard_operator.local.store import LocalRunStore
-from taskyard_operator.ports import Change, Conflict, Key, Missing, Rejected
+from taskyard_operator.ports import Change, Conflict, Key, Missing, Rejected, Unreadable
 
 KEY = Key("local", "call-1")
+OF_A_NEWER_RELEASE = (
+    "UPDATE runs SET object = json_set(object, '$.status.phase', 'Paused') WHERE name = ?"
+)
+"""What makes a run one that this version cannot read."""
 
 
 def new_run(name: str = KEY.name) -> TaskRun:
@@ -186,6 +191,40 @@ async def test_runs_come_one_by_one_however_many_there_are(
 
     assert [run.metadata.name async for run in store.each_run(KEY.namespace)] == names
     assert [run async for run in store.each_run("elsewhere")] == []
+
+
+async def test_a_run_of_a_newer_release_hides_no_other(
+    store: LocalRunStore,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(module, "_AT_A_TIME", 1)
+    for name in ["call-1", "call-2", "call-3"]:
+        await store.create(new_run(name))
+    await database.ask(lambda connection: connection.execute(OF_A_NEWER_RELEASE, ["call-2"]))
+
+    assert [run.metadata.name for run in await store.runs()] == ["call-1", "call-3"]
+    assert [run.metadata.name async for run in store.each_run(KEY.namespace)] == [
+        "call-1",
+        "call-3",
+    ]
+    assert caplog.text.count("passed over: this version cannot read TaskRun local/call-2") == 2
+
+
+async def test_of_a_run_that_cannot_be_read_it_is_said_how_to_be_rid_of_it(
+    store: LocalRunStore, database: Database
+) -> None:
+    await store.create(new_run())
+    await database.ask(lambda connection: connection.execute(OF_A_NEWER_RELEASE, [KEY.name]))
+
+    with pytest.raises(Unreadable, match=r"local/call-1: status\.phase:") as said:
+        await store.run(*KEY)
+
+    (remedy,) = re.findall('`sqlite3 runs.db "(.*)"`', str(said.value))
+    await database.ask(lambda connection: connection.execute(remedy))
+    with pytest.raises(Missing):
+        await store.run(*KEY)
 
 
 async def test_runs_are_there_after_the_database_was_opened_again(tmp_path: Path) -> None:

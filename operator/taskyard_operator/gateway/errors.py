@@ -99,7 +99,7 @@ class UnusableSchema(RequestError):
 
 
 class UnreadableRun(RequestError):
-    """This version cannot read the TaskRun; that is mended with kubectl only."""
+    """This version cannot read the TaskRun; no call of the gateway mends that."""
 
     status_code = 500
     reason = "Unreadable"

@@ -1,9 +1,9 @@
 """The `RunStore` port on the API server: TaskRuns and TaskServices as custom resources."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -13,9 +13,8 @@ from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.paths import resource_path
-from taskyard_operator.ports import Change, Conflict, Key, Missing, Unreadable
-
-logger = logging.getLogger(__name__)
+from taskyard_operator.ports import Change, Conflict, Key, Missing
+from taskyard_operator.reading import if_readable, unreadable
 
 R = TypeVar("R", TaskRun, TaskService)
 
@@ -101,12 +100,8 @@ class KubeRunStore:
 
 
 def readable(kind: type[R], item: Mapping[str, Any]) -> R | None:
-    """An object of ours, or None where this version cannot read it: one such must not hide the others."""
-    try:
-        return _read(kind, item)
-    except Unreadable as error:
-        logger.warning("passed over: %s", error)
-        return None
+    """An object of ours, or None where this version cannot read it."""
+    return if_readable(partial(_read, kind, item))
 
 
 def _read(kind: type[R], item: Mapping[str, Any]) -> R:
@@ -115,12 +110,9 @@ def _read(kind: type[R], item: Mapping[str, Any]) -> R:
     except ValidationError as error:
         metadata = item.get("metadata", {})
         namespace, name = metadata.get("namespace"), metadata.get("name")
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()[:3]
-        )
-        raise Unreadable(
-            f"this version cannot read {kind.KIND} {namespace}/{name}: {faults}. "
+        raise unreadable(
+            f"{kind.KIND} {namespace}/{name}",
+            error,
             f"Look at it with `kubectl get {kind.PLURAL}.{GROUP} {name} -n {namespace} -o yaml`, "
-            "and correct it with `kubectl edit`, or remove it with `kubectl delete`"
+            "and correct it with `kubectl edit`, or remove it with `kubectl delete`",
         ) from error

@@ -27,7 +27,7 @@ from taskyard_operator.local.listening import listening
 from taskyard_operator.local.settings import NAMESPACE, LocalSettings
 from taskyard_operator.local.store import LocalRunStore
 from taskyard_operator.objects.store import BucketStore
-from taskyard_operator.ports import Change, Missing, PortError
+from taskyard_operator.ports import Change, Missing, PortError, Unreadable
 from taskyard_operator.webhooks.sender import WebhookSender, sender_of
 
 _FINISH_SECONDS = 5
@@ -163,12 +163,13 @@ def _connect(engine: Engine, launcher: ProcessLauncher, runs: LocalRunStore) -> 
 async def _forget_what_has_ended(launcher: ProcessLauncher, runs: LocalRunStore) -> None:
     for key in launcher.known_runs():
         try:
-            run = await runs.run(*key)
+            ended = (await runs.run(*key)).status.terminal
         except Missing:
+            ended = True
+        except Unreadable:
+            ended = False  # Who can read it will look for its attempts.
+        if ended:
             launcher.forget(key)
-        else:
-            if run.status.terminal:
-                launcher.forget(key)
 
 
 def _listening(host: str, port: int) -> socket.socket:

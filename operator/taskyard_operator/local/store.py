@@ -8,13 +8,18 @@ from functools import partial
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
+from pydantic import ValidationError
+
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.local.database import Database
 from taskyard_operator.ports import Change, Conflict, Key, Missing, Rejected
+from taskyard_operator.reading import if_readable, unreadable
 
 _AT_A_TIME = 200
 """So many runs are read together, where one after the other is asked for."""
+_SELECT = "SELECT namespace, name, object FROM runs"
+_Stored = tuple[str, str, str]
 Listener = Callable[[Change], None]
 """Told of each change, after it was stored."""
 
@@ -36,23 +41,27 @@ class LocalRunStore:
 
     async def runs(self, namespace: str | None) -> Sequence[TaskRun]:
         """The runs of a namespace; see `RunStore.runs`."""
-        question = "SELECT object FROM runs WHERE ?1 IS NULL OR namespace = ?1 ORDER BY name"
+        question = f"{_SELECT} WHERE ?1 IS NULL OR namespace = ?1 ORDER BY name"
 
-        def select(connection: sqlite3.Connection) -> list[str]:
-            return [text for (text,) in connection.execute(question, (namespace,))]
+        def select(connection: sqlite3.Connection) -> list[_Stored]:
+            return connection.execute(question, (namespace,)).fetchall()
 
-        return [_read(text) for text in await self._database.ask(select)]
+        return [
+            run
+            for stored in await self._database.ask(select)
+            if (run := if_readable(partial(_read, *stored)))
+        ]
 
     async def each_run(self, namespace: str) -> AsyncIterator[TaskRun]:
         """The runs of a namespace; see `WatchedRuns.each_run`."""
         last = ""
-        while texts := await self._database.ask(
+        while some := await self._database.ask(
             partial(_select_some, namespace=namespace, after=last)
         ):
-            for text in texts:
-                run = _read(text)
-                last = run.metadata.name
-                yield run
+            for stored in some:
+                if run := if_readable(partial(_read, *stored)):
+                    yield run
+            _, last, _ = stored
 
     async def services(self, namespace: str | None) -> Sequence[TaskService]:
         """The services of a namespace; see `RunStore.services`."""
@@ -168,20 +177,19 @@ class LocalRunStore:
 
 
 def _select(connection: sqlite3.Connection, key: Key) -> TaskRun:
-    found = connection.execute(
-        "SELECT object FROM runs WHERE namespace = ? AND name = ?", key
+    stored: _Stored | None = connection.execute(
+        f"{_SELECT} WHERE namespace = ? AND name = ?", key
     ).fetchone()
-    if found is None:
+    if stored is None:
         raise Missing(f"there is no TaskRun {key.name} in namespace {key.namespace}")
-    return _read(found[0])
+    return _read(*stored)
 
 
-def _select_some(connection: sqlite3.Connection, namespace: str, after: str) -> list[str]:
-    found = connection.execute(
-        "SELECT object FROM runs WHERE namespace = ? AND name > ? ORDER BY name LIMIT ?",
+def _select_some(connection: sqlite3.Connection, namespace: str, after: str) -> list[_Stored]:
+    return connection.execute(
+        f"{_SELECT} WHERE namespace = ? AND name > ? ORDER BY name LIMIT ?",
         (namespace, after, _AT_A_TIME),
-    )
-    return [text for (text,) in found]
+    ).fetchall()
 
 
 def _replace(connection: sqlite3.Connection, run: TaskRun) -> TaskRun:
@@ -190,9 +198,9 @@ def _replace(connection: sqlite3.Connection, run: TaskRun) -> TaskRun:
 
 def _written(connection: sqlite3.Connection, verb: str, run: TaskRun) -> TaskRun:
     """Write a run; returns it as it will be read, with times in whole seconds: nobody is told more."""
-    row = _row(run)
+    namespace, name, _, text = row = _row(run)
     connection.execute(f"{verb} INTO runs VALUES (?, ?, ?, ?)", row)
-    return _read(row[-1])
+    return _read(namespace, name, text)
 
 
 def _with_new_version(connection: sqlite3.Connection, run: TaskRun) -> TaskRun:
@@ -210,5 +218,14 @@ def _row(run: TaskRun) -> tuple[str, str, int, str]:
     return metadata.namespace, metadata.name, int(metadata.resource_version), text
 
 
-def _read(text: str) -> TaskRun:
-    return TaskRun.model_validate_json(text)
+def _read(namespace: str, name: str, text: str) -> TaskRun:
+    try:
+        return TaskRun.model_validate_json(text)
+    except ValidationError as error:
+        statement = f"DELETE FROM runs WHERE name = '{name}'"  # noqa: S608 - it is for people
+        raise unreadable(
+            f"TaskRun {namespace}/{name}",
+            error,
+            "Serve this data with the release of Taskyard that has stored it, or remove it with "
+            f'`sqlite3 runs.db "{statement}"` in the folder of `--data`',
+        ) from error
