@@ -13,7 +13,7 @@ import pytest
 from taskyard.api.reasons import Phase
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.settings import EngineSettings
-from taskyard_operator.ports import Key, Unavailable
+from taskyard_operator.ports import Key, OverQuota, PortError, Unavailable
 from tests.core.builders import a_run, a_service
 
 from .world import Calls, MemoryLauncher, MemoryObjects, MemoryRuns, clock_of_the_builders, until
@@ -118,3 +118,23 @@ async def test_a_server_that_is_only_busy_is_told_of_once_as_well(
 
     assert len(said(caplog, logging.WARNING)) == 1
     assert len(said(caplog, logging.INFO)) == 1
+
+
+async def test_that_runs_are_refused_is_told_of_once_for_each_run_and_cause(
+    yard: Yard, caplog: pytest.LogCaptureFixture
+) -> None:
+    await until(lambda: yard.engine.why_stale() is None)
+    for cause in ["the quota is used up", "a policy forbids it"]:
+        await refuse_each_some_times(yard, OverQuota(cause))
+
+        warned = [line for line in said(caplog, logging.WARNING) if line.endswith(cause)]
+        assert sorted(line.split(":")[0] for line in warned) == sorted(
+            f"team/{name}" for name in NAMES
+        )
+
+
+async def refuse_each_some_times(yard: Yard, why: PortError) -> None:
+    yard.calls.broken["start"] = why
+    yard.submit(*NAMES)
+    enough = yard.calls.count["start"] + 5 * len(NAMES)
+    await until(lambda: yard.calls.count["start"] > enough)

@@ -28,12 +28,19 @@ from taskyard_operator.ports import (
 
 
 class NotStarted(Exception):
-    """An attempt was refused for a reason that `run` tells by now; `why` is the error of the port."""
+    """An attempt was refused for a reason that `run` tells by now.
 
-    def __init__(self, run: TaskRun, why: PortError) -> None:
+    Attributes:
+        run: the run as it stands.
+        why: the error of the port.
+        known: whether the run told the reason before.
+    """
+
+    def __init__(self, run: TaskRun, why: PortError, *, known: bool) -> None:
         super().__init__(str(why))
         self.run = run
         self.why = why
+        self.known = known
 
 
 class Executor:
@@ -124,9 +131,10 @@ class Executor:
             await self._launcher.start(run, service, action.number, ticket)
         except (Rejected, NotPermitted, Conflict, Hindered) as error:
             status = waiting_status(run, self._clock(), _why_refused(error), str(error))
-            if status.to_wire() != run.status.to_wire():
+            known = status.to_wire() == run.status.to_wire()
+            if not known:
                 run = await self._runs.write_status(run, status)
-            raise NotStarted(run, error) from error
+            raise NotStarted(run, error, known=known) from error
 
 
 def _why_refused(error: PortError) -> str:

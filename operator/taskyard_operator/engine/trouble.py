@@ -16,15 +16,18 @@ class Trouble:
         self._clock = clock
         self._outage = Outage()
 
-    def met(self, error: PortError, what: str) -> None:
-        """`what` failed. That the other side is away or busy all who work meet alike."""
+    def met(self, error: PortError, what: str, *, known: bool = False) -> None:
+        """`what` failed, which whoever it concerns may have known before.
+
+        That the other side is away or busy all who work meet alike.
+        """
         level = logging.WARNING
         if isinstance(error, Unavailable):
             level = logging.DEBUG
             if self._outage.failed(self._clock()):
                 logger.warning("work is held up, and tried again: %s", error)
-        elif isinstance(error, Conflict | Missing):
-            # How two writers learn of each other, or of who has deleted a run: nothing to warn of.
+        elif known or isinstance(error, Conflict | Missing):
+            # The last two are how writers learn of each other, or of who has deleted a run.
             level = logging.DEBUG
         logger.log(level, "%s: %s", what, error)
 

@@ -96,10 +96,14 @@ class Worker:
         """Look at what is due, until cancelled; a look that fails is made again."""
         while True:
             key = await self._queue.get()
-            began, error = time.monotonic(), None
+            began = time.monotonic()
+            error: Exception | None = None
             try:
                 await self._look(key)
                 self._queue.forget_failures(key)
+            except NotStarted as refused:
+                error = refused.why
+                self._again(key, refused.why, known=refused.known)
             except Exception as failure:
                 error = failure
                 self._again(key, failure)
@@ -107,8 +111,8 @@ class Worker:
                 self._queue.done(key)
             self._observer.looked(time.monotonic() - began, error)
 
-    def _again(self, key: Key, error: Exception) -> None:
-        """A look has failed: it is made again, later and later."""
+    def _again(self, key: Key, error: Exception, *, known: bool = False) -> None:
+        """A look has failed: it is made again, later and later. The run may have told the reason before."""
         seconds = self._queue.retry(key)
         what = f"{key.namespace}/{key.name}: again in {seconds:.1f} s"
         if isinstance(error, StoreAway):
@@ -117,7 +121,7 @@ class Worker:
                 self._queue.add_after(key, (error.until - self._clock()).total_seconds())
             logger.debug("%s: %s", what, error)
         elif isinstance(error, PortError):
-            self._trouble.met(error, what)
+            self._trouble.met(error, what, known=known)
         else:
             # A fault of ours in one run must not end the worker that serves all others.
             logger.error("%s after a fault", what, exc_info=error)
@@ -171,7 +175,7 @@ class Worker:
             self._admission.gone(key)
             if self._cache.run(key):
                 self._cache.put_run(refused.run)
-            raise refused.why from None
+            raise
 
     def _decide(
         self,
