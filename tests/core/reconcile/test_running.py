@@ -13,7 +13,7 @@ from taskyard_operator.core.steps.current_attempt import (
     QUIET_START,
     QUIET_TROUBLE,
 )
-from tests.core.builders import CREATED, NOW, STARTED, a_run, an_attempt
+from tests.core.builders import CREATED, NOW, STARTED, a_run, a_service, an_attempt
 from tests.core.tables import table
 
 from .cases import (
@@ -187,6 +187,17 @@ WRITES = {
         attempts=[an_attempt().running()],
         busy=True,
         due=RUN_DUE,
+    ),
+    "an attempt that a queue of the cluster may take back is running at once": Writes(
+        seen(
+            phase="Running",
+            record=ON_POD | {"startedAt": rfc3339(NOW - SECOND)},
+            startedAt=rfc3339(NOW - SECOND),
+        ),
+        service=a_service().in_queue(local_queue="gpus"),
+        attempts=[replace(an_attempt().running(), started_at=NOW - SECOND)],
+        busy=True,
+        due=RUN_DUE + (NOW - SECOND - STARTED),
     ),
     "a node whose clock is ahead keeps nobody silent": Writes(
         seen(

@@ -201,9 +201,15 @@ def running(view: View) -> Plan | None:
     # A node whose clock is ahead of ours must not keep us silent.
     if attempt and view.busy and attempt.started_at and attempt.started_at <= view.now:
         loud_from = attempt.started_at + QUIET_RUN
-        if view.now < loud_from:
+        if view.now < loud_from and not _may_be_taken_back(view):
             return Plan(look_again_at=loud_from)
     return Plan(status=attempt_status(view, attempt, Phase.RUNNING)) if attempt else None
+
+
+def _may_be_taken_back(view: View) -> bool:
+    """Whether a queue of the cluster may suspend the Job: that it ran is known then from the status only."""
+    queue = view.service.spec.queue if view.service else None
+    return queue is not None and queue.local_queue is not None
 
 
 def _stop(view: View) -> Plan:
