@@ -106,6 +106,19 @@ async def test_after_a_watch_that_broke_all_is_listed_anew(runs: Runs, roster: R
     assert row.ended
 
 
+async def test_after_a_watch_that_broke_it_waits_as_long_as_after_anything_that_fails(
+    runs: Runs, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_AGAIN_SECONDS", 0.2)
+    await roster.ready()
+
+    began = asyncio.get_running_loop().time()
+    runs.tell(Unavailable("the watch broke"))
+    await until(lambda: runs.calls.count["watch"] == 2)
+
+    assert asyncio.get_running_loop().time() - began >= 0.1, "half of a pause is left to chance"
+
+
 async def test_while_the_runs_cannot_be_listed_that_is_told_at_once(
     runs: Runs, roster: Roster
 ) -> None:

@@ -175,7 +175,7 @@ class Roster:
         self._settled.clear()
 
     async def _work_for_ever(self) -> None:
-        failures = 0
+        pauses = 0
         while True:
             trouble: Exception = Unavailable("the watch has ended")
             try:
@@ -188,12 +188,13 @@ class Roster:
                 logger.exception("the tasks are listed anew, after a fault")
                 trouble = error
             if self._complete:  # Until now: who asks meanwhile waits for the next listing.
-                failures, self._complete = 0, False
+                pauses, self._complete = 0, False
                 self._settled.clear()
             else:
-                failures, self._trouble = failures + 1, trouble
+                self._trouble = trouble
                 self._settled.set()
-            await asyncio.sleep(back_off(failures - 1, _AGAIN_SECONDS, _LONGEST_SECONDS))
+            await asyncio.sleep(back_off(pauses, _AGAIN_SECONDS, _LONGEST_SECONDS))
+            pauses += 1
 
     async def _follow(self) -> None:
         """List all, and follow what changes of them; the watch begins before, so that nothing is missed.
