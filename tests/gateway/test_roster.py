@@ -234,15 +234,17 @@ async def test_what_ended_while_the_watch_was_broken_is_told(
 async def test_nobody_waits_any_longer_when_it_is_closed(
     runs: Runs, roster: Roster, first_ended: FirstEnded
 ) -> None:
-    runs.add("one")
+    await roster.ready()  # who still waits for the listing is told that it will not come
+    runs.add("one")  # and the watch is behind
     wait = asyncio.create_task(ended(first_ended, "one"))
-    await until(lambda: roster.row("one"))
+    await until(lambda: runs.calls.count["run"])
 
     await roster.close()
 
     async with asyncio.timeout(5):
         assert await wait == []
     assert runs.watches == []
+    assert runs.calls.count["run"] == 1, "at the end nothing is read for somebody who is sent away"
 
 
 async def test_a_run_that_was_asked_to_end_is_not_asked_again(runs: Runs, roster: Roster) -> None:

@@ -55,8 +55,11 @@ class FirstEnded:
             await self._look(ids, waited, request)
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    while not waited.anything and not self._roster.closed:
-                        await self._look(await news.take(), waited, request)
+                    while not waited.anything:
+                        changed = await news.take()
+                        if self._roster.closed:
+                            break
+                        await self._look(changed, waited, request)
         return waited
 
     async def _look(self, ids: Iterable[str], waited: Waited, request: Request) -> None:
