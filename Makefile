@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3; do \
 BIN := .venv/bin
 KUBERNETES := control_plane or cluster
 
-.PHONY: help venv format lint check coverage test test-without-kubernetes chaos bench demo demo-cluster down generate lock
+.PHONY: help venv format lint check coverage test test-on-kubernetes test-without-kubernetes chaos bench demo demo-cluster down generate lock
 
 help:  ## Tell the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -36,10 +36,14 @@ coverage: venv  ## The tests of the core take its every branch, without those by
 	@$(BIN)/coverage run -m pytest -q -m "not hypothesis" tests/core
 	@$(BIN)/coverage report
 
+# Make itself has both run at the same time, so that a signal to it ends both. The plus sign is for what one of them
+# says to be seen as it comes; so that one runs even with `make -n`.
 test: lint  ## All tests: those with a real control plane, node and helm, and at the same time the others.
-	@told=$$(mktemp); ($(MAKE) --no-print-directory --keep-going coverage test-without-kubernetes) >$$told 2>&1 & \
-	beside=$$!; $(BIN)/pytest -q -m "$(KUBERNETES)"; failed=$$?; \
-	wait $$beside || failed=1; cat $$told; rm $$told; exit $$failed
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target \
+		test-on-kubernetes coverage test-without-kubernetes
+
+test-on-kubernetes: venv
+	+@$(BIN)/pytest -q -m "$(KUBERNETES)"
 
 test-without-kubernetes: venv
 	@$(BIN)/pytest -q -m "not ($(KUBERNETES))"

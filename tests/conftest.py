@@ -1,6 +1,7 @@
 """What all tests share: the fixtures of the test cluster, and marks that follow from their use."""
 
 import os
+import signal
 
 import hypothesis
 import pytest
@@ -16,6 +17,11 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", _BY_DEFAUL
 pytest_plugins = ["tests.cluster.fixtures", "tests.e2e.fixtures"]
 
 _MARK_OF_FIXTURE = {"cluster": "cluster", "control_plane": "control_plane", "object_store": "s3"}
+
+
+def pytest_sessionstart() -> None:
+    """Told to end, a session ends as by Ctrl-C: with all that it has started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
