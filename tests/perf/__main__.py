@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.cluster.binaries import KUBERNETES
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.locks import alone
 from tests.cluster.object_store import S3Server
 from tests.cluster.parts import CONTROL_PLANE, OBJECT_STORE
 from tests.cluster.sessions import use
@@ -57,19 +58,24 @@ def main() -> int:
             f"no such measurement: {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}"
         )
     names = chosen.measurements or MEASUREMENTS
-    if on_a_cluster := [name for name in names if name in ON_A_CLUSTER]:
-        with use(CONTROL_PLANE) as plane, use(OBJECT_STORE) as store:
-            asyncio.run(_on_a_cluster(plane, store, on_a_cluster, chosen.json))
-    for name in names:
-        if name in BY_A_GATEWAY:
-            with use(CONTROL_PLANE) as plane, use(OBJECT_STORE) as store:
-                asyncio.run(_measure(name, partial(BY_A_GATEWAY[name], plane, store), chosen.json))
-    for name in names:
-        if name in ON_THIS_MACHINE:
-            asyncio.run(_measure(name, ON_THIS_MACHINE[name], chosen.json))
+    with alone("bench"):  # two would share a namespace, and slow each other down
+        _measure_all(names, chosen.json)
     if chosen.json == FIGURES:
         write()
     return 0
+
+
+def _measure_all(names: Sequence[str], file: Path) -> None:
+    if on_a_cluster := [name for name in names if name in ON_A_CLUSTER]:
+        with use(CONTROL_PLANE) as plane, use(OBJECT_STORE) as store:
+            asyncio.run(_on_a_cluster(plane, store, on_a_cluster, file))
+    for name in names:
+        if name in BY_A_GATEWAY:
+            with use(CONTROL_PLANE) as plane, use(OBJECT_STORE) as store:
+                asyncio.run(_measure(name, partial(BY_A_GATEWAY[name], plane, store), file))
+    for name in names:
+        if name in ON_THIS_MACHINE:
+            asyncio.run(_measure(name, ON_THIS_MACHINE[name], file))
 
 
 async def _on_a_cluster(plane: ControlPlane, store: S3Server, names: list[str], file: Path) -> None:
