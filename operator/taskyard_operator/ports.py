@@ -43,8 +43,8 @@ class NotPermitted(Unavailable):
     """Our account may not do that, or not yet: an API server that has just started knows no roles."""
 
 
-class Hindered(Unavailable):
-    """Nothing was done, since somebody who has to agree gave no answer, such as an admission webhook."""
+class AdmissionWebhookUnavailable(Unavailable):
+    """Nothing was done, since an admission webhook that has to agree gave no answer."""
 
 
 class Conflict(PortError):

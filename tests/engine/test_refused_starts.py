@@ -11,8 +11,8 @@ from taskyard.api.taskservice import Deadlines, Task, TaskService, TaskServiceSp
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import (
+    AdmissionWebhookUnavailable,
     Conflict,
-    Hindered,
     Key,
     NotPermitted,
     OverQuota,
@@ -36,7 +36,7 @@ SERVICE = TaskService(
         (OverQuota("this will not do now"), "WaitingForQuota"),
         (NotPermitted("this is for others to do"), "ServiceInvalid"),
         (Conflict("something is in the way"), "ContainerCreating"),
-        (Hindered("a webhook is away"), "ContainerCreating"),
+        (AdmissionWebhookUnavailable("a webhook is away"), "ContainerCreating"),
     ],
 )
 async def test_the_queue_deadline_of_a_run_whose_start_is_refused_is_kept_to_the_second(

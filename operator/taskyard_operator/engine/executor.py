@@ -14,8 +14,8 @@ from taskyard_operator.engine.deletions import Deletions
 from taskyard_operator.engine.patience import Patience, StoreAway
 from taskyard_operator.engine.tickets import write_ticket
 from taskyard_operator.ports import (
+    AdmissionWebhookUnavailable,
     Conflict,
-    Hindered,
     Key,
     Launcher,
     NotPermitted,
@@ -129,7 +129,7 @@ class Executor:
         ticket = await write_ticket(run, service, action.number, self._objects, self._limits)
         try:
             await self._launcher.start(run, service, action.number, ticket)
-        except (Rejected, NotPermitted, Conflict, Hindered) as error:
+        except (Rejected, NotPermitted, Conflict, AdmissionWebhookUnavailable) as error:
             status = waiting_status(run, self._clock(), _why_refused(error), str(error))
             known = status.to_wire() == run.status.to_wire()
             if not known:
@@ -141,6 +141,6 @@ def _why_refused(error: PortError) -> str:
     if isinstance(error, OverQuota):
         return WaitingReason.WAITING_FOR_QUOTA
     # What is asked for is no worse for these: they pass.
-    if isinstance(error, Conflict | Hindered):
+    if isinstance(error, Conflict | AdmissionWebhookUnavailable):
         return WaitingReason.CONTAINER_CREATING
     return Reason.SERVICE_INVALID

@@ -11,8 +11,8 @@ from pydantic_core import from_json
 from taskyard.api.resource import MAX_LEVELS
 from taskyard_operator.kube.deep_json import cut_at
 from taskyard_operator.ports import (
+    AdmissionWebhookUnavailable,
     Conflict,
-    Hindered,
     Missing,
     NotPermitted,
     OverQuota,
@@ -95,7 +95,7 @@ def error_of(status: int, answer: Json) -> Exception:
     if status == 403 and _NOT_PERMITTED.search(message):
         return NotPermitted(message)
     if status == 500 and "failed calling webhook" in message:
-        return Hindered(message)
+        return AdmissionWebhookUnavailable(message)
     if status in (400, 403, 413, 415, 422):
         return Rejected(message)
     return Unavailable(message)
