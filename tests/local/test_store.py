@@ -204,7 +204,7 @@ async def test_a_run_of_a_newer_release_hides_no_other(
         await store.create(new_run(name))
     await database.ask(lambda connection: connection.execute(OF_A_NEWER_RELEASE, ["call-2"]))
 
-    assert [run.metadata.name for run in await store.runs()] == ["call-1", "call-3"]
+    assert [run.metadata.name for run in await store.runs(None)] == ["call-1", "call-3"]
     assert [run.metadata.name async for run in store.each_run(KEY.namespace)] == [
         "call-1",
         "call-3",
