@@ -182,6 +182,26 @@ OVERLAYS: dict[str, Json] = {
 }
 
 
+@table(
+    {
+        "a container that is restarted": task_container(restartPolicy="Always"),
+        "a container that is restarted after some exit codes": task_container(
+            restartPolicy="Never",
+            restartPolicyRules=[
+                {"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}
+            ],
+        ),
+        "a report in another place": task_container(terminationMessagePath="/tmp/report"),
+        "a report that is never read from the log": task_container(terminationMessagePolicy="File"),
+    }
+)
+def test_no_overlay_restarts_the_task_or_loses_its_report(case: Json) -> None:
+    """Its container would run a second time in the pod, and a task that went well be taken for a crash."""
+    container = container_of(job_of(a_service().with_pod_template(case)))
+
+    assert container == container_of(job_of(a_service()))
+
+
 @table(OVERLAYS)
 def test_no_overlay_hides_a_pod_or_loses_its_ticket(case: Json) -> None:
     job = job_of(a_service().with_pod_template(case))

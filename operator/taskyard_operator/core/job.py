@@ -67,7 +67,7 @@ def build_job(
     if service.pod_template:
         template = _overlaid(template, service.pod_template)
     ticket = replace(ticket, max_report_bytes=_report_bytes(template))
-    # Last, so that no overlay can hide a pod from the operator's watch or lose the run's ticket.
+    # Last, so that no overlay can hide a pod from the operator's watch, or lose its ticket or report.
     template = overlay(template, _owned_by_taskyard(labels, ticket))
     return {
         "apiVersion": "batch/v1",
@@ -125,12 +125,19 @@ def _queue_labels(service: TaskServiceSpec) -> dict[str, str]:
 
 def _owned_by_taskyard(labels: dict[str, str], ticket: Ticket) -> dict[str, Any]:
     environment = [{"name": TICKET_VARIABLE, "value": ticket.to_json(), "valueFrom": None}]
+    container = {
+        "name": CONTAINER,
+        "env": environment,
+        # Since Kubernetes 1.35 one container may be restarted where its pod is not: another attempt is a Job.
+        "restartPolicy": None,
+        "restartPolicyRules": None,
+        "terminationMessagePath": None,
+        # A runner that leaves no report, or is not there at all, has said why in its log at most.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
     return {
         "metadata": {"labels": labels},
-        "spec": {
-            "restartPolicy": "Never",
-            "containers": [{"name": CONTAINER, "env": environment}],
-        },
+        "spec": {"restartPolicy": "Never", "containers": [container]},
     }
 
 
@@ -181,7 +188,5 @@ def _container(service: TaskServiceSpec) -> dict[str, Any]:
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
         },
-        # A runner that leaves no report, or is not there at all, has said why in its log at most.
-        "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],  # noqa: S108 - in the pod
     }
