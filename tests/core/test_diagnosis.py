@@ -140,6 +140,7 @@ CASES = {
         ("ImageInspectError", MINUTE),
         ("InvalidImageName", NONE),
         ("RegistryUnavailable", MINUTE),
+        ("SignatureValidationFailed", MINUTE),
     )
 }
 

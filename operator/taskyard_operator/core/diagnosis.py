@@ -16,6 +16,7 @@ _IMAGE_PATIENCE = {
     "ImagePullBackOff": timedelta(seconds=60),
     "ImageInspectError": timedelta(seconds=60),
     "RegistryUnavailable": timedelta(seconds=60),
+    "SignatureValidationFailed": timedelta(seconds=60),
 }
 """The kubelet's words for trouble with an image, and how long each may last."""
 
