@@ -198,6 +198,7 @@ class TestThatItWasAskedFor:
         requested = self.requested(said.status)
         assert (requested.status, requested.reason) == ("True", "ToldToStop")
         assert requested.message == "Attempt 1 is told to stop; its task has 7 s to clean up."
+        assert said.status.phase == (Phase.RUNNING if case.node else Phase.STARTING)
         done = reconcile(a_run().cancelled().saying(said.status), service, [case], NOW + MINUTE)
         assert done.actions == (() if case.stopping else (STOP,))
         assert done.status is None
