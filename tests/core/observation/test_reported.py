@@ -147,6 +147,25 @@ def test_what_a_runner_said_is_told(case: Case) -> None:
     check(case)
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "InvalidInput",
+        "TaskError",
+        "OutOfMemory",
+        "ProcessCrashed",
+        "RunDeadlineExceeded",
+        "LoadFailed",
+        "InputUnavailable",
+        "ResultUploadFailed",
+    ],
+)
+def test_each_reason_that_a_runner_may_give_is_believed(reason: str) -> None:
+    attempt = observe(a_job(), a_pod().terminated(1, a_failure(reason)))
+
+    assert attempt == failed(Reason(reason), "it did not work")
+
+
 @pytest.mark.parametrize("reason", ["TaskError", "Nonsense"])
 def test_messages_are_bounded(reason: str) -> None:
     report = json.dumps({"outcome": "Failed", "reason": reason, "message": "ü" * 3000})
