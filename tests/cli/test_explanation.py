@@ -62,6 +62,39 @@ RELEASED = {
         ),
         pytest.param(
             document(
+                Phase.QUEUED,
+                ago=9000,
+                reason="BackingOff",
+                message="Attempt 1 ended with Disrupted.",
+                startedAt=at(8900),
+                attempt=1,
+                attempts=[attempt(1, 8900, 7, reason="Disrupted")],
+            ),
+            ["image-generation.paint t1 waits again: attempt 1 ended 7s ago."],
+            id="a task between two attempts has not waited since it was submitted",
+        ),
+        pytest.param(
+            document(
+                Phase.RUNNING,
+                ago=9000,
+                startedAt=at(8900),
+                attempt=2,
+                attempts=[attempt(1, 8900, 70, reason="Disrupted"), attempt(2, 5)],
+            ),
+            ["has run for 5s, in attempt 2.", "Attempt 2: runs for 5s"],
+            id="a task that runs again has run since its last attempt began",
+        ),
+        pytest.param(
+            document(
+                Phase.STARTING,
+                attempt=2,
+                attempts=[attempt(1, 9, 8, reason="Disrupted"), attempt(2)],
+            ),
+            ["Attempt 2: starts"],
+            id="an attempt that has not begun does not run",
+        ),
+        pytest.param(
+            document(
                 Phase.SUCCEEDED,
                 startedAt=at(8),
                 finishedAt=at(2),

@@ -15,16 +15,20 @@ def explanation(task: Document, now: datetime) -> str:
 
 def _state(task: Document, now: datetime) -> str:
     who, phase = f"{called(task)} {task['id']}", Phase(task["phase"])
-    since = ago(task["createdAt"], now)
+    since, last = ago(task["createdAt"], now), (task["attempts"] or [None])[-1]
     match phase:
         case Phase.QUEUED:
             place = f", at place {task['position']} in line" if task["position"] else ""
+            if last and last["finishedAt"]:
+                ended = ago(last["finishedAt"], now)
+                return f"{who} waits again{place}: attempt {last['number']} ended {ended} ago."
             return f"{who} has waited for {since}{place}."
         case Phase.STARTING:
             return f"{who} is about to run: attempt {task['attempt']} starts, {since} after it was submitted."
         case Phase.RUNNING:
             progress = f"; it says: {note(task)}" if task["progress"] else ""
-            return f"{who} has run for {ago(task['startedAt'], now)}, in attempt {task['attempt']}{progress}."
+            began = (last and last["startedAt"]) or task["startedAt"]
+            return f"{who} has run for {ago(began, now)}, in attempt {task['attempt']}{progress}."
     ended = ago(task["finishedAt"], now)
     took = task["timings"]["runSeconds"]
     ran = f" after it had run for {lasting(took)}" if took is not None else " before it ran"

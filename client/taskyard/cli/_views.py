@@ -87,7 +87,9 @@ def _result(task: Document) -> str:
 def attempt_in_words(attempt: Document, now: datetime) -> str:
     """How one attempt went: `TaskError after 3s on node-1: no such file`."""
     end = attempt["finishedAt"]
-    how = attempt["reason"] or ("succeeded" if end else "runs")
+    how = attempt["reason"] or (
+        "succeeded" if end else "runs" if attempt["startedAt"] else "starts"
+    )
     if attempt["startedAt"]:
         until = datetime.fromisoformat(end) if end else now
         how += f" {'after' if end else 'for'} {ago(attempt['startedAt'], until)}"
