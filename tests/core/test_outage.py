@@ -46,6 +46,14 @@ def test_another_one_soon_after_is_told_of_only_if_it_lasts() -> None:
     assert outage.succeeded(NOW + 70 * SECOND) == Over(40 * SECOND, 2)
 
 
+def test_a_clock_that_is_set_back_keeps_nothing_from_being_told() -> None:
+    outage = Outage(apart=60 * SECOND)
+    outage.failed(NOW)
+    outage.succeeded(NOW + SECOND)
+
+    assert outage.failed(NOW - 3600 * SECOND)
+
+
 @given(st.lists(st.tuples(st.floats(0, 20), st.booleans()), max_size=200))
 def test_it_is_never_told_of_more_often_than_once_in_a_minute_and_each_end_has_a_beginning(
     tries: list[tuple[float, bool]],

@@ -30,7 +30,8 @@ class Outage:
         """A try has failed; returns whether to tell of it."""
         self._since = self._since or now
         self._failures += 1
-        if self._told or (self._told_at and now - self._told_at < self._apart):
+        # What was told in the time to come was told by a clock that was set back.
+        if self._told or (self._told_at and self._told_at <= now < self._told_at + self._apart):
             return False
         self._told, self._told_at = True, now
         return True

@@ -97,6 +97,12 @@ CASES = {
         being_deleted(failed(Reason.DISRUPTED, "The pod was lost: it was ended", 143)),
         log_of=CONTAINER,
     ),
+    "a deleted pod that SIGKILL ended is disrupted": Case(
+        a_job(),
+        a_pod().being_deleted().terminated(137),
+        being_deleted(failed(Reason.DISRUPTED, "The pod was lost: it was ended", 137)),
+        log_of=CONTAINER,
+    ),
     "a deleted pod that had crashed by itself has crashed": Case(
         a_job(),
         a_pod().being_deleted().terminated(1),
