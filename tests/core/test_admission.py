@@ -238,6 +238,11 @@ def test_the_position_is_told_anew_only_when_its_time_has_come() -> None:
         "nothing was started": (a_run(), [], None),
         "an attempt was seen": (a_run(), [an_attempt()], 1),
         "the status tells of one that is not seen": (a_run().having_run(), [], 1),
+        "the status tells of one that none can be": (
+            a_run().in_phase(Phase.QUEUED, attempt=-1),
+            [],
+            None,
+        ),
         "one of another run of the same name": (a_run(), [an_attempt().of_run(OTHER_UID)], None),
         "the next one was seen": (a_run().having_run(), [an_attempt().numbered(2)], 2),
         "the run has ended": (a_run().in_phase(Phase.FAILED, attempt=1), [an_attempt()], None),

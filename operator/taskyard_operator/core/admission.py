@@ -73,7 +73,7 @@ def open_attempt(run: TaskRun, attempts: Sequence[Attempt]) -> int | None:
     if run.status.terminal:
         return None
     seen = (attempt.number for attempt in attempts if attempt.owner == run.metadata.uid)
-    number = max([*seen, run.status.attempt or 0])
+    number = max([*seen, run.status.attempt or 0, 0])
     closed = {record.number for record in run.status.attempts if record.finished_at}
     return number if number and number not in closed else None
 

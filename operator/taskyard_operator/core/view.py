@@ -90,7 +90,7 @@ def view_of(
     `retention` holds where the service says nothing of it.
     """
     own = {attempt.number: attempt for attempt in attempts if attempt.owner == run.metadata.uid}
-    number = max([*own, run.status.attempt or 0])
+    number = max([*own, run.status.attempt or 0, 0])
     left = tuple(own[n] for n in sorted(own) if own[n].may_run)
     kept = retention_of(service, retention)
     return View(run, service, policy, number, own.get(number), left, now, live, kept, turn, busy)

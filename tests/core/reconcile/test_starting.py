@@ -37,6 +37,9 @@ TOO_LARGE = unseen(
 
 ACTIONS = {
     "a new run is started": Case(START),
+    "a run is started whose status tells, by somebody's hand, of an attempt that none can be": Case(
+        START, a_run().in_phase(Phase.QUEUED, attempt=-1)
+    ),
     "a run that says not when it was created has no time in the queue": Case(
         Plan((StartAttempt(1),)), a_run().made(None)
     ),
