@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 
@@ -37,6 +39,24 @@ def test_a_retry_has_the_same_stored_input(http: httpx.Client, place: Place) -> 
     source = place.run(again)["spec"]["input"]
     assert source == place.run(first)["spec"]["input"]
     assert place.stored(source["object"]["key"]) == body
+
+
+def test_an_input_whose_time_is_over_is_not_used_again_though_its_taskrun_is_kept_for_longer(
+    http: httpx.Client, place: Place
+) -> None:
+    """It may be deleted at any moment, and so from under the run that was to have it."""
+    body = form(Part("document", b"x" * 50_000, "x.txt"))
+    first = submitted(http.post("/convert/submit", content=body, headers={"content-type": FORM}))
+    place.fail(first, "TaskError")
+    record = {**place.run(first), "expiresAt": "2026-01-01T00:00:00Z"}
+    place.store(f"{place.namespace}/{first}/record", json.dumps(record).encode())
+    before = place.runs()
+
+    answer = http.post("/convert/retry", params={"task_id": first})
+
+    assert answer.status_code == 410
+    assert f"task {first} has expired" in answer.text
+    assert place.runs() == before
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed", "Cancelled"])

@@ -83,6 +83,8 @@ class Past:
         stored = run.spec.input.object
         if stored is None or not stored.size:
             return
+        # Once its time is over it may be deleted from under the retry, also where the TaskRun stays longer.
+        await self.recorded(run.metadata.namespace, run.metadata.name, request)
         try:
             await self._objects.get_small(stored.key, 1)
         except Missing:
