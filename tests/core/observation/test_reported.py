@@ -168,10 +168,12 @@ def test_each_reason_that_a_runner_may_give_is_believed(reason: str) -> None:
 
 @pytest.mark.parametrize("reason", ["TaskError", "Nonsense"])
 def test_messages_are_bounded(reason: str) -> None:
-    report = json.dumps({"outcome": "Failed", "reason": reason, "message": "ü" * 3000})
+    said = {"outcome": "Failed", "reason": reason, "message": "ü" * 3000, "error_type": "E" * 500}
+    report = json.dumps(said)
 
     attempt = observe(a_job(), a_pod().terminated(1, report))
 
     assert attempt
     assert attempt.ending
     assert len(attempt.ending.message.encode()) <= 1024
+    assert len(attempt.ending.error_type) == 128
