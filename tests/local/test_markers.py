@@ -1,4 +1,4 @@
-"""The index of hours on a file system, where no file has others below it."""
+"""Objects on a file system: no file has others below it, and one that is gone is told of."""
 
 from __future__ import annotations
 
@@ -26,3 +26,16 @@ async def test_markers_of_all_kinds_for_one_run_and_hour_are_kept_side_by_side(
 
     found = [key async for page in store.list(INDEX) for key in page]
     assert found == sorted(markers)
+
+
+async def test_of_many_objects_all_are_deleted_though_some_are_gone_already(
+    tmp_path: Path,
+) -> None:
+    store = FolderStore(tmp_path)
+    keys = [f"local/call/{number}" for number in range(50)]
+    for key in keys[1::2]:
+        await store.put_bytes(key, b"")
+
+    await store.delete_many(keys)
+
+    assert [page async for page in store.list("local")] == []

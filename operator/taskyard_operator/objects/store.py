@@ -182,9 +182,15 @@ class BucketStore:
             await self._ask("delete", obstore.delete_async(self._store, key))
 
     async def delete_many(self, keys: Sequence[str]) -> None:
-        """Remove objects, on S3 a thousand per request; see `ObjectStore.delete_many`."""
-        with suppress(Missing):
+        """Remove objects, on S3 a thousand per request; see `ObjectStore.delete_many`.
+
+        Where a store tells of one that is gone already, as all but S3 do, obstore leaves the others.
+        """
+        try:
             await self._ask("delete", obstore.delete_async(self._store, keys))
+        except Missing:
+            for key in keys:
+                await self.delete(key)
 
     async def list(self, folder: str, start_after: str = "") -> AsyncIterator[Sequence[str]]:
         """The keys below a folder; see `ObjectStore.list`."""
