@@ -88,8 +88,8 @@ class Outcome:
     headers: Headers = ()
 
     def event(self) -> dict[str, Any]:
-        """As an event."""
-        return {"event": "outcome", **asdict(self)}
+        """As an event; what an exception says of itself may be as large as the memory."""
+        return {"event": "outcome", **asdict(self), "message": bounded(self.message)}
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:

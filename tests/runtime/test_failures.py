@@ -69,6 +69,12 @@ def test_a_report_fits_the_kubelets_4_kib_with_a_huge_message(attempt: Attempt, 
     assert finished.report.error_type == "ValueError"
 
 
+def test_an_error_as_large_as_its_data_is_reported_at_once(attempt: Attempt) -> None:
+    report = attempt.call("failing:Failing", "fail_with_all_its_data", size=100_000_000).report
+
+    assert report.message.startswith("ValueError: xxx")
+
+
 def test_a_report_keeps_to_what_its_ticket_leaves_it(attempt: Attempt) -> None:
     arguments = InputSource(inline={"code": ord("x")})
     ticket = attempt.ticket("failing:Failing", "fail_at_length", arguments, max_report_bytes=700)

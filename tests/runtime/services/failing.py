@@ -39,6 +39,10 @@ class Failing:
         raise ValueError(chr(code) * 100_000)
 
     @taskyard.task
+    def fail_with_all_its_data(self, size: int) -> str:
+        raise ValueError("x" * size)
+
+    @taskyard.task
     async def fail_later(self) -> str:
         raise TooMany("seven")
 
