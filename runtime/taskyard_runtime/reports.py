@@ -35,6 +35,10 @@ def judge(ending: Ending, cancel_requested: bool, grace: float, memory: Memory) 
         return _judge_cancelled(ending, grace)
     if outcome is None:
         return _judge_crash(ending.exit_code, memory)
+    if outcome.outcome == CANCELLED:
+        # Only we tell a worker of a cancel. Whoever deletes a pod has the signal sent to us, too.
+        why = "The task's process was sent SIGTERM, by itself or by another process of the task."
+        return failed(Reason.PROCESS_CRASHED, why)
     if outcome.reason in (Reason.TASK_ERROR, Reason.LOAD_FAILED) and memory.killed():
         message = f"{_out_of_memory('a child of the task', memory)}; then: {outcome.message}"
         return Outcome(FAILED, Reason.OUT_OF_MEMORY, message, outcome.error_type)

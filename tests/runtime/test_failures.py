@@ -92,6 +92,11 @@ def test_a_report_keeps_to_what_its_ticket_leaves_it(attempt: Attempt) -> None:
         ("exit_at_once", {"code": 0}, "ended with exit code 0 before the task returned."),
         ("kill_itself", {}, "was killed by signal SIGKILL."),
         ("read_address_zero", {}, "was killed by signal SIGSEGV."),
+        (
+            "end_its_process_group",
+            {},
+            "was sent SIGTERM, by itself or by another process of the task.",
+        ),
     ],
 )
 def test_a_process_that_dies_is_reported_as_crashed(

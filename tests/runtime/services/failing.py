@@ -64,6 +64,11 @@ class Failing:
         return ""
 
     @taskyard.task
+    def end_its_process_group(self) -> str:
+        os.killpg(os.getpgid(subprocess.Popen(["sleep", "600"]).pid), signal.SIGTERM)
+        return ""
+
+    @taskyard.task
     def read_address_zero(self) -> str:
         return str(ctypes.string_at(0))
 
