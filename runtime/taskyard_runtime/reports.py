@@ -86,7 +86,11 @@ def _judge_crash(exit_code: int, memory: Memory) -> Outcome:
         how = f"was killed by signal {_signal_name(-exit_code)}"
     else:
         how = f"ended with exit code {exit_code} before the task returned"
-    return failed(Reason.PROCESS_CRASHED, f"The task's process {how}.")
+    message = f"The task's process {how}."
+    if memory.killed():
+        message = f"{_out_of_memory('a child of the task', memory)}; then: {message}"
+        return failed(Reason.OUT_OF_MEMORY, message)
+    return failed(Reason.PROCESS_CRASHED, message)
 
 
 def _out_of_memory(victim: str, memory: Memory) -> str:

@@ -49,6 +49,16 @@ def test_a_child_killed_for_memory_makes_the_failing_task_out_of_memory(limited:
     assert report.error_type == "subprocess.CalledProcessError"
 
 
+def test_a_task_that_exits_for_the_loss_of_its_child_is_out_of_memory(limited: Attempt) -> None:
+    report = limited.call("failing:Failing", "lose_a_child_and_exit", size=400 * MIB).report
+
+    assert report.reason == "OutOfMemory"
+    assert report.message == (
+        "The kernel killed a child of the task for using too much memory (limit 150 MiB); "
+        "then: The task's process ended with exit code 119 before the task returned."
+    )
+
+
 def test_a_task_that_goes_on_without_its_child_succeeds(limited: Attempt) -> None:
     assert limited.call("failing:Failing", "lose_a_child_and_go_on", size=400 * MIB).result
 

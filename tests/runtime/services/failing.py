@@ -102,6 +102,12 @@ class Failing:
         return "done"
 
     @taskyard.task
+    def lose_a_child_and_exit(self, size: int) -> str:
+        os._exit(
+            subprocess.run([sys.executable, "-c", f"b'x' * {size}"], check=False).returncode & 127
+        )
+
+    @taskyard.task
     def lose_a_child_and_go_on(self, size: int) -> str:
         subprocess.run([sys.executable, "-c", f"b'x' * {size}"], check=False)
         return "done"
