@@ -91,7 +91,7 @@ class Hearing:
 
 def _event(line: bytes) -> dict[str, Any]:
     # User code that writes to file descriptors at random may hit this pipe.
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         event = json.loads(line)
         if isinstance(event, dict):
             return event

@@ -18,6 +18,10 @@ def test_a_task_may_close_its_standard_output(attempt: Attempt) -> None:
     assert attempt.call("failing:Odd", "close_stdout").result == b"done"
 
 
+def test_a_task_may_write_to_descriptors_that_are_not_its_own(attempt: Attempt) -> None:
+    assert attempt.call("failing:Odd", "write_to_descriptors_at_random").result == b"done"
+
+
 def test_children_left_behind_are_killed(attempt: Attempt) -> None:
     finished = attempt.call("failing:Odd", "leave_children")
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,13 @@ class Odd:
             sys.stdout.write(lines)
         print("the last line")
         return Path(f"/proc/{os.getppid()}/status").read_text()
+
+    @taskyard.task
+    def write_to_descriptors_at_random(self) -> str:
+        for descriptor in range(3, 30):
+            with suppress(OSError):
+                os.write(descriptor, b"[" * 10_000 + b"\n")
+        return "done"
 
     @taskyard.task
     def leave_children(self) -> str:
