@@ -198,6 +198,53 @@ async def test_nothing_is_deleted_of_a_namespace_that_is_lost_while_that_is_deci
     assert set(place.objects.stored) == stored
 
 
+async def test_an_input_lives_where_who_uses_it_was_not_known_for_a_while_in_a_pass() -> None:
+    place = Place.with_runs()
+    engine = an_engine(place)
+    await archived_in(place, finished(LENDER), NOW - DAY)
+    place.objects.stored[f"team/{LENDER}/input"] = b"input"
+    engine.run_seen(a_run(BORROWER, uses=LENDER))
+    namespaces = all_listed("team")
+    listing, reading = place.calls.hold("list"), place.calls.hold("get_small")
+    sweeping = asyncio.create_task(a_sweeper(place, engine, namespaces=namespaces).sweep())
+
+    await until(lambda: place.calls.count["list"])
+    namespaces.left("team", NotPermitted("not for you"))
+    engine.run_lost(Key("team", BORROWER))
+    listing.set()
+    await until(lambda: sweeping.done() or place.calls.count["get_small"])
+    namespaces.listed("team")
+    engine.run_seen(a_run(BORROWER, uses=LENDER))
+    reading.set()
+    await sweeping
+
+    assert f"team/{LENDER}/input" in place.objects.stored
+
+
+async def test_a_claim_stays_where_its_run_was_not_known_for_a_while_in_a_pass() -> None:
+    place = Place.with_runs()
+    engine = an_engine(place)
+    claim = claimed_in(place, "a", NOW - DAY, NOW - DAY)
+    await archived_in(place, finished("other"), NOW - DAY)
+    engine.run_seen(a_run())
+    namespaces = all_listed("team")
+    reading = place.calls.hold("get_small")
+    sweeping = asyncio.create_task(a_sweeper(place, engine, namespaces=namespaces).sweep())
+
+    await until(lambda: place.calls.count["get_small"] == 2)
+    namespaces.left("team", NotPermitted("not for you"))
+    engine.run_lost(Key("team", "call"))
+    listing = place.calls.hold("list")  # which is made for the other one only
+    reading.set()
+    await until(lambda: place.calls.count["list"] == 2)
+    namespaces.listed("team")
+    engine.run_seen(a_run())
+    listing.set()
+    await sweeping
+
+    assert claim in place.objects.stored
+
+
 @pytest.mark.parametrize("after", range(1, 4))
 async def test_a_pass_that_is_broken_off_is_taken_up_by_the_next(after: int) -> None:
     place = Place.with_runs()

@@ -113,10 +113,10 @@ class Sweeper:
         return dealt_with
 
     async def _sweep_portion(self, markers: Sequence[str], place: str | None) -> int:
-        lent = self._lent()
-        decided = await asyncio.gather(*(self._decide(marker, lent) for marker in markers))
         if not self._namespaces.serves(place):
-            return 0  # Nothing was known of its runs any more while that was decided.
+            return 0  # It was lost while its markers were listed, and of who has lent what nothing is known.
+        lent = self._lent()
+        decided = await asyncio.gather(*(self._decide(marker, place, lent) for marker in markers))
         await self._delete([key for one in decided for key in one.keys])
         # Last, so that a pass that is broken off is found again.
         done = [marker for marker, one in zip(markers, decided, strict=True) if one.done]
@@ -131,14 +131,19 @@ class Sweeper:
             if (lender := lender_of(run))
         }
 
-    async def _decide(self, marker: str, lent: set[Key]) -> Swept:
+    async def _decide(self, marker: str, place: str | None, lent: set[Key]) -> Swept:
         async with self._gate:
-            if due := due_by(marker):
-                return await self._decide_run(due, lent)
-            if deleted := deleted_by(marker):
-                return await self._decide_deleted(deleted, lent)
-            if claimed := claimed_by(marker):
-                return await self._decide_claim(*claimed)
+            decided = await self._decide_by_kind(marker, lent)
+        # The last that was looked at, just now, was the cache: it tells nothing of a place that is lost.
+        return decided if self._namespaces.serves(place) else NOT_YET
+
+    async def _decide_by_kind(self, marker: str, lent: set[Key]) -> Swept:
+        if due := due_by(marker):
+            return await self._decide_run(due, lent)
+        if deleted := deleted_by(marker):
+            return await self._decide_deleted(deleted, lent)
+        if claimed := claimed_by(marker):
+            return await self._decide_claim(*claimed)
         return NOT_YET  # What this version does not know, another one may.
 
     async def _decide_claim(self, namespace: str, digest: str) -> Swept:
