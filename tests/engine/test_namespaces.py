@@ -180,6 +180,22 @@ async def test_that_a_watch_was_behind_there_is_no_reason_to_begin_anew(cluster:
         await until(lambda: not engine.watches.missed())
 
 
+async def test_that_all_is_new_once_it_is_served_again_is_no_fault_of_its_watches(
+    cluster: Cluster,
+) -> None:
+    """That of services has gone on, and brings nothing, for as long as nobody changes one."""
+    async with running(cluster.engine) as engine:
+        await until(lambda: engine.namespaces.serves("other"))
+        for namespace in ("team", "other"):
+            engine.watch_heard(TaskService.PLURAL, namespace)
+        cluster.runs.closed.add("other")
+        await until(lambda: engine.namespaces.refused)
+        cluster.runs.closed.clear()
+        await until(lambda: engine.namespaces.serves("other"))
+
+        assert not engine.watches.missed()
+
+
 async def test_where_none_may_be_listed_nothing_is_forgotten_and_the_probe_says_so() -> None:
     cluster = Cluster()
     cluster.create(OURS)

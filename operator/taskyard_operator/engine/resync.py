@@ -134,8 +134,11 @@ class Resync:
         runs = await self._runs.runs(place)
         services = await self._runs.services(place)
         attempts = await self._launcher.all_attempts(place)
+        if (
+            place not in self._namespaces.refused
+        ):  # Else it was forgotten: all is new, and no watch's fault.
+            self._watches.compare(self._cache, runs, services, attempts)
         self._namespaces.listed(place)
-        self._watches.compare(self._cache, runs, services, attempts)
         # Only what was known before the listing began can have been missed by it.
         gone = known.runs - {(Key.of(run), run.metadata.uid) for run in runs}
         for key, uid in gone:
