@@ -28,6 +28,7 @@ from .world import (
     MemoryLauncher,
     MemoryObjects,
     MemoryRuns,
+    MemorySender,
     clock_of_the_builders,
     running,
     until,
@@ -38,22 +39,6 @@ RECORD = "team/call-7/record"
 AT_ONCE = CallbackSettings(first_delay=timedelta(0))
 DONE = an_attempt().succeeded()
 AWAY = Unavailable("hooks.example answered 503.")
-
-
-@dataclass
-class MemorySender:
-    """A `CallbackSender`."""
-
-    calls: Calls = field(default_factory=Calls)
-    delivered: list[Webhook] = field(default_factory=list)
-
-    @property
-    def attempts(self) -> int:
-        return self.calls.count["send"]
-
-    async def send(self, webhook: Webhook, at: datetime) -> None:
-        await self.calls.enter("send")
-        self.delivered.append(webhook)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.expiry import INDEX
@@ -16,13 +17,14 @@ from taskyard_operator.core.retention import RetentionSettings
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Key, NotPermitted
-from tests.core.builders import a_run, a_service
+from tests.core.builders import NOW, a_delivery, a_run, a_service
 
 from .world import (
     Calls,
     MemoryLauncher,
     MemoryObjects,
     MemoryRuns,
+    MemorySender,
     clock_of_the_builders,
     running,
     until,
@@ -53,8 +55,9 @@ class Cluster:
             namespaces=[OURS.namespace, THEIRS.namespace],
             retention=RetentionSettings(sweep_interval=timedelta(seconds=0.01)),
         )
-        clock = clock_of_the_builders()
-        self.engine = Engine(self.runs, self.launcher, self.objects, settings, clock=clock)
+        self.clock, self.sender = clock_of_the_builders(), MemorySender(self.calls)
+        ports = self.runs, self.launcher, self.objects
+        self.engine = Engine(*ports, settings, sender=self.sender, clock=self.clock)
 
     def create(self, key: Key) -> TaskRun:
         """Somebody makes a run, and the watch tells of it."""
@@ -134,6 +137,24 @@ async def test_what_was_known_of_it_is_forgotten_and_found_again(cluster: Cluste
         await until(lambda: engine.cache.attempts(THEIRS))
 
     assert cluster.calls.count["start"] == 1
+
+
+async def test_a_callback_that_was_due_meanwhile_is_told_once_it_is_served_again(
+    cluster: Cluster,
+) -> None:
+    soon = NOW + timedelta(seconds=0.5)
+    ended = a_run().in_namespace("other").in_phase(Phase.SUCCEEDED, finished_at=NOW)
+    waits = a_delivery(attempts=1, next_attempt_at=soon)
+    cluster.runs.put(ended.owing(waits).archived())
+    async with running(cluster.engine) as engine:
+        await until(lambda: THEIRS in engine.queue)
+        cluster.runs.closed.add("other")
+        await until(lambda: engine.cache.run(THEIRS) is None)
+        await until(lambda: cluster.clock() > soon + timedelta(seconds=0.1))
+        assert cluster.sender.attempts == 0
+
+        cluster.runs.closed.clear()
+        await until(lambda: cluster.sender.delivered)
 
 
 async def test_its_runs_are_not_taken_for_deleted(cluster: Cluster) -> None:

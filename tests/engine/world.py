@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from taskyard.api.names import job_name
@@ -15,6 +15,7 @@ from taskyard.api.runner import Ticket
 from taskyard.api.taskrun import TaskRun, TaskRunStatus
 from taskyard.api.taskservice import TaskService
 from taskyard_operator.core.attempt import Attempt, Stage
+from taskyard_operator.core.webhook import Webhook
 from taskyard_operator.engine.clock import Clock
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.namespaces import Namespaces
@@ -220,6 +221,22 @@ class MemoryLauncher:
             for (key, _), attempt in self.there.items()
             if namespace in (None, key.namespace)
         ]
+
+
+@dataclass
+class MemorySender:
+    """A `CallbackSender`."""
+
+    calls: Calls = field(default_factory=Calls)
+    delivered: list[Webhook] = field(default_factory=list)
+
+    @property
+    def attempts(self) -> int:
+        return self.calls.count["send"]
+
+    async def send(self, webhook: Webhook, at: datetime) -> None:
+        await self.calls.enter("send")
+        self.delivered.append(webhook)
 
 
 class MemoryObjects:

@@ -189,6 +189,7 @@ class Engine:
         """Nothing can be known any more of a run, be it there or not: its data is left alone."""
         self.cache.drop_run(key)
         self._forget(key)
+        self.queue.add(key)  # The look finds nothing, and ends what else was to come.
 
     def _forget(self, key: Key) -> None:
         self._executor.forget(key)
