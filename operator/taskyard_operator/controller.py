@@ -28,8 +28,9 @@ from taskyard_operator.metrics.registry import new_registry
 from taskyard_operator.metrics.requests import RequestMetrics
 from taskyard_operator.objects.store import BucketStore
 from taskyard_operator.ports import Key, Missing, PortError
+from taskyard_operator.probes import Probes
 from taskyard_operator.settings import LeaderElectionSettings, Settings
-from taskyard_operator.standby import answering, when_answered
+from taskyard_operator.standby import when_answered
 from taskyard_operator.webhooks.sender import WebhookSender, sender_of
 from taskyard_operator.webhooks.settings import WebhookSettings
 
@@ -96,14 +97,12 @@ async def _run(settings: Settings, stack: AsyncExitStack) -> None:
     if controller.leader_election.enabled:
         leadership = await stack.enter_async_context(_candidacy(controller.leader_election))
         work = partial(leadership.while_leading, work)
-    await _stand_by(api, leadership, controller.probe_port)
+    probes = Probes(engine)
+    await stack.enter_async_context(probes.answering(controller.probe_port))
+    await _stand_by(api, leadership)
+    probes.works()
     metrics.leader.set(1)
-    await watch(
-        engine,
-        work,
-        namespaces=controller.namespaces,
-        probe_port=controller.probe_port,
-    )
+    await watch(engine, work, namespaces=controller.namespaces)
 
 
 def _engine_settings(settings: Settings) -> EngineSettings:
@@ -129,16 +128,15 @@ async def _work(engine: Engine, watches: ClusterWatch) -> None:
         group.create_task(engine.run(), name="engine")
 
 
-async def _stand_by(api: KubeApi, leadership: Leadership | None, probe_port: int) -> None:
+async def _stand_by(api: KubeApi, leadership: Leadership | None) -> None:
     """Return once the API server is there, and this process leads where there is somebody to lead.
 
     The definitions are looked at before that: in an upgrade that forgot them the new pod then fails,
     and the old one is left to work.
     """
-    async with answering(probe_port):
-        await when_answered(lambda: check_definitions(api))
-        if leadership:
-            await leadership.win()
+    await when_answered(lambda: check_definitions(api))
+    if leadership:
+        await leadership.win()
 
 
 def _candidacy(settings: LeaderElectionSettings) -> AbstractAsyncContextManager[Leadership]:

@@ -1,4 +1,4 @@
-"""The only module that knows kopf: start, login, probe, stop, and the handler of TaskServices.
+"""The only module that knows kopf: start, login, stop, and the handler of TaskServices.
 
 kopf's change-detecting handlers, indexes, timers and daemons are not used: each of them writes to the
 watched objects or holds finalizers on them. A handler stores what it saw in the engine and returns.
@@ -31,32 +31,21 @@ class WatchLost(Exception):
     """Nothing is heard from the API server any more; a new process will begin from the start."""
 
 
-async def watch(
-    engine: Engine,
-    work: Work,
-    *,
-    namespaces: Sequence[str],
-    probe_port: int,
-) -> None:
+async def watch(engine: Engine, work: Work, *, namespaces: Sequence[str]) -> None:
     """Run the engine on what kopf sees, until SIGTERM or until `work` ends; what it raises is raised.
 
     Args:
         engine: what decides.
         work: runs the engine; started and cancelled with kopf's own loop.
         namespaces: the namespaces to watch; none means all.
-        probe_port: port of the liveness probe; 0 for none.
     """
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else one line per event
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # else one line per probe
-    # The kubelet tells of a probe that fails; kopf would, with two traces for each.
-    for name in ("kopf.activities.probe", "aiohttp.server"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     # Else each watch tells of each try. What keeps it from watching keeps the engine from listing, which tells.
     logging.getLogger("kopf._cogs.clients.watching").addFilter(Seldom(_SELDOM_SECONDS))
     registry = kopf.OperatorRegistry()
     stop = asyncio.Event()
     memo = kopf.Memo()
-    _register_lifecycle(registry, engine, work, stop)
+    _register_lifecycle(registry, work, stop)
     _register_services(registry, engine, namespaces)
     try:
         await kopf.operator(
@@ -67,7 +56,6 @@ async def watch(
             stop_flag=stop,
             # Else kopf asks for the user's name, and the image's user has none. Only peering would use it.
             identity=cast("Any", "taskyard"),
-            liveness_endpoint=f"http://0.0.0.0:{probe_port}/healthz" if probe_port else None,
         )
     except Exception as error:
         # kopf goes on watching through what it takes for trouble that passes, and through nothing else.
@@ -77,9 +65,7 @@ async def watch(
         working.result()
 
 
-def _register_lifecycle(
-    registry: kopf.OperatorRegistry, engine: Engine, work: Work, stop: asyncio.Event
-) -> None:
+def _register_lifecycle(registry: kopf.OperatorRegistry, work: Work, stop: asyncio.Event) -> None:
     @kopf.on.startup(registry=registry)
     async def start(settings: kopf.OperatorSettings, memo: Any, **_: Any) -> None:
         _configure(settings)
@@ -97,13 +83,6 @@ def _register_lifecycle(
     def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
         in_pod = kopf.login_with_service_account(**kwargs)
         return in_pod or kopf.login_with_kubeconfig(**kwargs)
-
-    @kopf.on.probe(registry=registry, id="synced")
-    async def synced(**_: Any) -> str:
-        # kopf answers 200 whatever a probe returns, and 500 at once only to an error of this kind.
-        if why := engine.why_stale():
-            raise kopf.PermanentError(why)
-        return "yes"
 
 
 def _configure(settings: kopf.OperatorSettings) -> None:

@@ -55,7 +55,10 @@ class LivenessSettings(Section):
     """When the liveness probe of the controller fails, so that it is restarted."""
 
     listing_seconds: Annotated[float, Field(ge=600)] = 900.0
-    """Age of the last listing of everything, or three times `resyncSeconds` where that is longer."""
+    """Age of the last listing of everything, or how long the first one lasts.
+
+    Three times `resyncSeconds` where that is longer.
+    """
     stuck_seconds: Annotated[float, Field(ge=120)] = 300.0
     """There is work, and no look at any run has ended for so long."""
     look_seconds: Annotated[float, Field(ge=600)] = 900.0
@@ -83,7 +86,7 @@ class ControllerSettings(Section):
     progress_reads_per_second: Annotated[float, Field(gt=0, le=1000)] = 20.0
     """The most such reads in a second, of all tasks together."""
     probe_port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    """Port of /healthz; 0 for none."""
+    """Port of /livez and /readyz; 0 for none."""
     gpu_type_label: str = "nvidia.com/gpu.product"
     """The node label that a service's `gpu.type` selects on."""
     log_tail_bytes: Annotated[int, Field(ge=0, le=16 * 1024**2)] = 1024**2

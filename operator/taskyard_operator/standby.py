@@ -1,33 +1,15 @@
-"""A controller that stands by, for its turn or for the API server: it does nothing, and is well."""
+"""A controller that waits for the API server before it does anything."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 
-from aiohttp import web
-
-from taskyard_operator.listening import listening
 from taskyard_operator.pauses import jittered
 from taskyard_operator.ports import Unavailable
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_RETRY_SECONDS = 10.0
-
-
-def answering(port: int) -> AbstractAsyncContextManager[None]:
-    """Answer the probe at `port` (0: none) where kopf will answer it once this process leads.
-
-    200, also to the readiness probe: a rollout waits for it, and a process that stands by takes over
-    within a second.
-    """
-    return listening(port, "/healthz", _healthz)
-
-
-async def _healthz(_: web.Request) -> web.Response:
-    # Keeping the connection would only mean to break it when kopf takes the port over.
-    return web.json_response({"standby": True}, headers={"Connection": "close"})
 
 
 async def when_answered(ask: Callable[[], Awaitable[None]]) -> None:

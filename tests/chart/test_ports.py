@@ -29,7 +29,7 @@ def test_programs_listen_where_probes_and_service_look(rendered: Render, tmp_pat
     }
     assert (port["port"], port["targetPort"]) == (80, "http")
     assert _probed(release) == {
-        "controller": {("/healthz", "probe")},
+        "controller": {("/livez", "probe"), ("/readyz", "probe")},
         "gateway": {("/livez", "http")},
     }
 

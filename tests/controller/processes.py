@@ -41,7 +41,7 @@ class Controller:
         """What it answers to its probe; None while nothing was listed. Fails if it has ended."""
         assert self.process.poll() is None, self.log
         try:
-            answer = httpx.get(f"http://127.0.0.1:{self.probe_port}/healthz", trust_env=False)
+            answer = httpx.get(f"http://127.0.0.1:{self.probe_port}/readyz", trust_env=False)
         except httpx.HTTPError:
             return None
         if answer.is_server_error:

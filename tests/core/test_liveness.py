@@ -19,8 +19,11 @@ class Case(NamedTuple):
 @table(
     {
         "one that has nothing to do is well": Case(Vitals(), None),
-        "one that never listed anything knows nothing": Case(
-            Vitals(since_listing=None), "nothing was listed yet"
+        "the first listing of a large cluster may take as long": Case(
+            Vitals(first_listing=900), None
+        ),
+        "a first listing that does not end is begun anew": Case(
+            Vitals(first_listing=901), "the first listing lasts 901 s, over 900 s"
         ),
         "a listing may be as old as an outage of the API server is long": Case(
             Vitals(since_listing=900), None

@@ -55,6 +55,24 @@ async def test_one_that_has_listed_nothing_yet_is_unwell() -> None:
         await until(place.is_well)
 
 
+async def test_one_that_lists_for_the_first_time_is_not_to_be_started_anew_for_that() -> None:
+    place = a_place(PATIENT)
+    place.calls.hold("services")
+
+    async with running(place.engine):
+        await until(lambda: place.calls.count["services"])
+
+        assert place.engine.why_unwell() is None
+
+
+async def test_one_whose_first_listing_does_not_end_is_to_be_started_anew() -> None:
+    place = a_place(replace(PATIENT, listing=SOON))
+    place.calls.hold("services")
+
+    async with running(place.engine):
+        await until(lambda: (place.engine.why_unwell() or "").startswith("the first listing lasts"))
+
+
 async def test_one_whose_last_listing_is_old_is_unwell() -> None:
     place = a_place(replace(PATIENT, listing=SOON))
 

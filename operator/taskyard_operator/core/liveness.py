@@ -13,7 +13,7 @@ class LivenessLimits:
     """How long each sign of trouble may last, in seconds, before a restart is called for."""
 
     listing: float = 900.0
-    """Age of the last listing of everything; it fails while the API server is away."""
+    """Age of the last listing of everything, or how long the first lasts; both wait for the API server."""
     stuck: float = 300.0
     """Work is due, or under way, and no look at any run has ended. A look that fails has ended, too."""
     look: float = 900.0
@@ -26,12 +26,14 @@ class LivenessLimits:
 class Vitals:
     """What can be seen of a controller at work, in seconds; 0 where there is nothing to measure.
 
-    `since_listing` is None before the first one. `oldest_wait` is how long the key that is due longest has
-    waited, `longest_look` how long the look that began first has lasted, `since_look` how long ago any
-    look ended. `missed` tells of each watch that is behind a listing how long it has been.
+    `first_listing` is how long the first one has lasted, until there was one. `oldest_wait` is how long the
+    key that is due longest has waited, `longest_look` how long the look that began first has lasted,
+    `since_look` how long ago any look ended. `missed` tells of each watch that is behind a listing how
+    long it has been.
     """
 
-    since_listing: float | None = 0.0
+    since_listing: float = 0.0
+    first_listing: float = 0.0
     oldest_wait: float = 0.0
     longest_look: float = 0.0
     since_look: float = 0.0
@@ -40,8 +42,9 @@ class Vitals:
 
 def why_unwell(vitals: Vitals, limits: LivenessLimits) -> str | None:
     """Why a restart is called for, in one sentence, or None."""
-    if vitals.since_listing is None:
-        return "nothing was listed yet"
+    # Of a large cluster it takes long, and a restart would begin it anew.
+    if vitals.first_listing > limits.listing:
+        return f"the first listing lasts {vitals.first_listing:.0f} s, over {limits.listing:.0f} s"
     if vitals.since_listing > limits.listing:
         return f"the last listing is {vitals.since_listing:.0f} s old, over {limits.listing:.0f} s"
     # A long wait alone is but a long line, and a restart would begin that line anew.

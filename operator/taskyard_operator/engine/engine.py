@@ -148,12 +148,18 @@ class Engine:
         )
 
     def why_stale(self) -> str | None:
-        """Why what is decided here can no longer be trusted, or None; for the liveness probe."""
+        """Why what is decided here cannot be trusted, or not any more, or None; for the readiness probe."""
+        return self.why_unwell() if self._resync.listed.is_set() else "nothing was listed yet"
+
+    def why_unwell(self) -> str | None:
+        """Why a restart is called for, or None; for the liveness probe."""
         return why_unwell(self._vitals(), self._settings.liveness)
 
     def _vitals(self) -> Vitals:
+        age, listed = self._resync.age(), self._resync.listed.is_set()
         return Vitals(
-            since_listing=self._resync.age(),
+            since_listing=age if listed else 0.0,
+            first_listing=0.0 if listed else age,
             oldest_wait=self.queue.oldest_wait(),
             longest_look=self.queue.longest_hold(),
             since_look=self.queue.since_done(),

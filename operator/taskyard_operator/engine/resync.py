@@ -63,13 +63,12 @@ class Resync:
         self._clock = clock
         self._wanted = asyncio.Event()
         self.listed = asyncio.Event()
-        self._listed_at = 0.0
+        self._counts_from: float | None = None
 
-    def age(self) -> float | None:
-        """Seconds since the last listing; None before the first one."""
-        if not self.listed.is_set():
-            return None
-        return asyncio.get_running_loop().time() - self._listed_at
+    def age(self) -> float:
+        """Seconds since the last listing, or since the first was begun; 0 before that."""
+        now = asyncio.get_running_loop().time()
+        return now - self._counts_from if self._counts_from is not None else 0.0
 
     def again(self) -> None:
         """What was before now may have been missed: list everything soon."""
@@ -78,6 +77,7 @@ class Resync:
     async def list_for_ever(self) -> None:
         """List everything at once and then now and then; a listing that fails is made again sooner."""
         failures = 0
+        self._counts_from = asyncio.get_running_loop().time()
         while True:
             self._wanted.clear()
             try:
@@ -112,7 +112,7 @@ class Resync:
             raise next(iter(refused.values()))
         for place, why in refused.items():
             self._leave(place, why)
-        self._listed_at = asyncio.get_running_loop().time()
+        self._counts_from = asyncio.get_running_loop().time()
         self.listed.set()
 
     def _leave(self, place: str | None, why: NotPermitted) -> None:

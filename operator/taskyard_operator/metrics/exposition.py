@@ -22,6 +22,6 @@ async def expose(registry: CollectorRegistry, port: int, stack: AsyncExitStack) 
         return web.Response(body=generate_latest(registry), headers=headers)
 
     try:
-        await stack.enter_async_context(listening(port, "/metrics", scrape))
+        await stack.enter_async_context(listening(port, {"/metrics": scrape}))
     except OSError as error:
         logger.warning("no metrics: port %d cannot be used (%s); set metrics.port", port, error)
