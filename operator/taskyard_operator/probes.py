@@ -21,8 +21,9 @@ class Probes:
         self._works = False
 
     def answering(self, port: int) -> AbstractAsyncContextManager[None]:
-        """Answer `/livez` and `/readyz` at `port` (0: none)."""
-        return listening(port, {"/livez": self._livez, "/readyz": self._readyz})
+        """Answer `/livez` and `/readyz`, and both as one at `/healthz`, at `port` (0: none)."""
+        answers = {"/livez": self._livez, "/readyz": self._readyz, "/healthz": self._readyz}
+        return listening(port, answers)
 
     def works(self) -> None:
         """It stands by no more: it is as well as its engine."""

@@ -134,9 +134,8 @@ class Resync:
         runs = await self._runs.runs(place)
         services = await self._runs.services(place)
         attempts = await self._launcher.all_attempts(place)
-        if (
-            place not in self._namespaces.refused
-        ):  # Else it was forgotten: all is new, and no watch's fault.
+        # What was forgotten is all new: no fault of the watches.
+        if place not in self._namespaces.refused:
             self._watches.compare(self._cache, runs, services, attempts)
         self._namespaces.listed(place)
         # Only what was known before the listing began can have been missed by it.
