@@ -253,8 +253,17 @@ def test_a_record_is_read_as_it_was_written() -> None:
     assert not read.tells(a_run(name="x").model_copy(), TaskRunStatus())
 
 
+NOWHERE = Record(ended(NOW), NOW + DAY).to_json().replace(b'Z"}', b'"}')
+"""Its data is kept until a time of which it does not say where in the world."""
+
+
 @pytest.mark.parametrize(
-    "text", [b"", b"{}", b"[]", b"\xff", b'{"expiresAt": 1}', b'{"expiresAt":"x"}']
+    "text",
+    [
+        *(b"", b"{}", b"[]", b"\xff", b'{"expiresAt": 1}', b'{"expiresAt":"x"}'),
+        pytest.param(b"[" * 100_000, id="nested too deep"),
+        pytest.param(NOWHERE, id="no time zone"),
+    ],
 )
 def test_what_is_no_record_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - pydantic's and json's own are kinds of it

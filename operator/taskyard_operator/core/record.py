@@ -44,10 +44,16 @@ class Record:
         Raises:
             ValueError: it is none.
         """
-        data: Any = json.loads(text)
+        try:
+            data: Any = json.loads(text)
+        except RecursionError as error:
+            raise ValueError("it is nested deeper than any record") from error
         if not isinstance(data, dict) or not isinstance(data.get("expiresAt"), str):
             raise ValueError("a record is a JSON object with a time expiresAt")
-        return cls(TaskRun.model_validate(data), datetime.fromisoformat(data["expiresAt"]))
+        expires_at = datetime.fromisoformat(data["expiresAt"])
+        if expires_at.tzinfo is None:
+            raise ValueError("expiresAt of a record has a time zone")
+        return cls(TaskRun.model_validate(data), expires_at)
 
     def tells(self, run: TaskRun, status: TaskRunStatus) -> bool:
         """Whether it is the record of this very run, and of this end of it."""
