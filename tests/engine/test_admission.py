@@ -10,7 +10,7 @@ import pytest
 
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import TaskRun
-from taskyard_operator.core.attempt import Ending
+from taskyard_operator.core.attempt import Ending, Stage
 from taskyard_operator.engine.engine import Engine
 from taskyard_operator.engine.settings import EngineSettings
 from taskyard_operator.ports import Conflict, Key, PortError, Rejected, Unanswered
@@ -263,3 +263,21 @@ async def test_a_run_deleted_in_the_middle_of_a_look_that_fails_leaves_no_place_
         gate.set()
         world.create("next")
         await world.starts(["next"])
+
+
+async def test_a_run_deleted_in_the_middle_of_a_look_that_goes_well_leaves_no_place_taken(
+    world: World,
+) -> None:
+    world.put_service(a_service().in_queue(max_concurrent=1))
+    key = Key("team", "gone")
+    async with world.running():
+        world.create("gone", age=9)
+        await world.starts(["gone"])
+        gate = world.calls.hold("write_status")
+        began = replace(world.launcher.there[key, 1], pod="gone-1-x", stage=Stage.RUNNING)
+        world.engine.attempt_seen(key, began)
+        await until(lambda: world.calls.count["write_status"])
+        world.engine.run_gone(key)
+        gate.set()
+        world.create("next")
+        await until(lambda: "next" in world.started)

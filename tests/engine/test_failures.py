@@ -6,11 +6,13 @@ import logging
 import pytest
 
 from taskyard.api.reasons import Phase, Reason
-from taskyard_operator.ports import Conflict, Rejected, Unavailable
+from taskyard_operator.engine.engine import Engine
+from taskyard_operator.engine.settings import EngineSettings
+from taskyard_operator.ports import Conflict, Key, Rejected, Unavailable
 from tests.core.builders import a_run, an_attempt
 
 from .watched import World
-from .world import PATIENCE, until
+from .world import PATIENCE, MemoryObjects, clock_of_the_builders, until
 
 
 @pytest.mark.parametrize("method", ["start", "write_status"])
@@ -85,3 +87,19 @@ async def test_an_idle_engine_stops_at_once(world: World) -> None:
     async with asyncio.timeout(PATIENCE):
         with pytest.raises(asyncio.CancelledError):
             await engine
+
+
+async def test_after_a_look_that_went_well_the_next_failure_is_made_good_soon(world: World) -> None:
+    """As after many failures, of which each has doubled the wait."""
+    key, settings = Key.of(a_run()), EngineSettings(workers=2, resync_seconds=3600)
+    ports = world.runs, world.launcher, MemoryObjects(world.calls)
+    world.engine = Engine(*ports, settings, clock=clock_of_the_builders())
+    for _ in range(20):
+        world.engine.queue.retry(key)
+    async with world.running():
+        world.create(a_run())
+        await until(lambda: world.launcher.there)
+        await until(lambda: key in world.engine.queue and not world.engine.queue.load)
+        world.calls.fail("write_status", Unavailable("busy"))
+        world.become(an_attempt().running())
+        await world.becomes(Phase.RUNNING)
