@@ -99,7 +99,7 @@ def _ending_of_init_container(pod: Manifest) -> Ending | None:
     for status in pod.get("status", {}).get("initContainerStatuses") or []:
         terminated = (status.get("state") or {}).get("terminated") or {}
         exit_code = int(terminated.get("exitCode", 0))
-        if exit_code and not _was_disrupted(pod):
+        if exit_code and not _was_disrupted(pod) and not _was_ended(pod, exit_code):
             name = str(status.get("name"))
             why = f"The init container {name} ended with exit code {exit_code}."
             return replace(_failed(Reason.PROCESS_CRASHED, why, exit_code), log_of=name)
@@ -120,8 +120,8 @@ def _ending_of_container(pod: Manifest, terminated: Mapping[str, Any]) -> Ending
 def _ending_without_report(pod: Manifest, terminated: Mapping[str, Any], exit_code: int) -> Ending:
     if terminated.get("reason") == "OOMKilled":
         return _failed(Reason.OUT_OF_MEMORY, Reason.OUT_OF_MEMORY.description, exit_code)
-    deleted = "deletionTimestamp" in pod["metadata"] and exit_code in _KILLED
-    if deleted or _was_disrupted(pod) or terminated.get("reason") == "ContainerStatusUnknown":
+    ended = _was_ended(pod, exit_code) or _was_disrupted(pod)
+    if ended or terminated.get("reason") == "ContainerStatusUnknown":
         return _disrupted(pod, exit_code)
     return _crashed(str(terminated.get("message") or ""), exit_code)
 
@@ -186,6 +186,11 @@ def _was_disrupted(pod: Manifest) -> bool:
         condition.get("type") == "DisruptionTarget" and condition.get("status") == "True"
         for condition in _conditions(pod)
     )
+
+
+def _was_ended(pod: Manifest, exit_code: int) -> bool:
+    """A container was ended, and did not end by itself: its pod was deleted."""
+    return "deletionTimestamp" in pod["metadata"] and exit_code in _KILLED
 
 
 def _container_state(pod: Manifest | None) -> Mapping[str, Any]:

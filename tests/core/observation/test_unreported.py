@@ -40,6 +40,34 @@ CASES = {
             ),
         ),
     ),
+    "an init container that the deletion of its pod ended has not failed": Case(
+        a_job(),
+        a_pod().in_phase("Failed").being_deleted().with_init_container(143),
+        being_deleted(
+            replace(
+                IN_POD,
+                stage=Stage.ENDED,
+                ending=Ending(Phase.FAILED, Reason.DISRUPTED, "The pod was lost: it was ended"),
+            )
+        ),
+    ),
+    "an init container that had failed by itself when its pod was deleted has failed": Case(
+        a_job(),
+        a_pod().in_phase("Failed").being_deleted().with_init_container(3),
+        being_deleted(
+            replace(
+                IN_POD,
+                stage=Stage.ENDED,
+                ending=Ending(
+                    Phase.FAILED,
+                    Reason.PROCESS_CRASHED,
+                    "The init container fetch ended with exit code 3.",
+                    3,
+                ),
+            )
+        ),
+        log_of="fetch",
+    ),
     "a pod that was lost after its init container had succeeded is disrupted": Case(
         a_job(),
         a_pod().in_phase("Failed").with_init_container(0),
