@@ -100,10 +100,19 @@ def _ending_of_init_container(pod: Manifest) -> Ending | None:
         terminated = (status.get("state") or {}).get("terminated") or {}
         exit_code = int(terminated.get("exitCode", 0))
         if exit_code and not _was_disrupted(pod) and not _was_ended(pod, exit_code):
-            name = str(status.get("name"))
-            why = f"The init container {name} ended with exit code {exit_code}."
-            return replace(_failed(Reason.PROCESS_CRASHED, why, exit_code), log_of=name)
+            return _init_container_failed(str(status.get("name")), terminated, exit_code)
     return None
+
+
+def _init_container_failed(name: str, terminated: Mapping[str, Any], exit_code: int) -> Ending:
+    if terminated.get("reason") == "StartError":
+        why = f"The init container {name} could not be started: {terminated.get('message', '')}"
+        return _failed(Reason.LOAD_FAILED, why, exit_code)
+    how = f"ended with exit code {exit_code}"
+    if terminated.get("reason") == "OOMKilled":
+        how = "was killed for using more memory than its limit"
+    why = f"The init container {name} {how}."
+    return replace(_failed(Reason.PROCESS_CRASHED, why, exit_code), log_of=name)
 
 
 def _ending_of_container(pod: Manifest, terminated: Mapping[str, Any]) -> Ending:

@@ -9,7 +9,7 @@ from tests.core.builders import a_cancellation
 from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
-from .cases import IN_POD, LOST, MADE, NO_REPORT, Case, being_deleted, check, ended, failed
+from .cases import IN_POD, LOST, MADE, NO_REPORT, ON_NODE, Case, being_deleted, check, ended, failed
 
 CASES = {
     "an init container that failed says which, and how": Case(
@@ -23,6 +23,41 @@ CASES = {
                 Reason.PROCESS_CRASHED,
                 "The init container fetch ended with exit code 3.",
                 3,
+            ),
+        ),
+        log_of="fetch",
+    ),
+    "an init container that could not be started says why": Case(
+        a_job(),
+        a_pod()
+        .initializing(
+            {"terminated": {"exitCode": 128, "reason": "StartError", "message": "no such program"}}
+        )
+        .in_phase("Failed"),
+        replace(
+            ON_NODE,
+            stage=Stage.ENDED,
+            ending=Ending(
+                Phase.FAILED,
+                Reason.LOAD_FAILED,
+                "The init container fetch could not be started: no such program",
+                128,
+            ),
+        ),
+    ),
+    "an init container that was killed for memory says so": Case(
+        a_job(),
+        a_pod()
+        .initializing({"terminated": {"exitCode": 137, "reason": "OOMKilled"}})
+        .in_phase("Failed"),
+        replace(
+            ON_NODE,
+            stage=Stage.ENDED,
+            ending=Ending(
+                Phase.FAILED,
+                Reason.PROCESS_CRASHED,
+                "The init container fetch was killed for using more memory than its limit.",
+                137,
             ),
         ),
         log_of="fetch",
