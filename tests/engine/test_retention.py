@@ -145,6 +145,17 @@ async def test_a_record_that_was_lost_or_tells_otherwise_is_stored_anew_before_t
     assert place.record().tells(run, run.status)
 
 
+async def test_a_run_whose_data_went_before_it_leaves_no_new_record_when_it_goes() -> None:
+    """Its service keeps TaskRuns for longer than their data."""
+    place = Place.with_runs(finished(ago=9 * DAY))
+
+    async with place.controller():
+        await until(lambda: place.calls.of("delete"))
+
+    assert place.calls.events == ["delete call"]
+    assert place.objects.stored == {}
+
+
 async def test_deletions_keep_to_their_rate() -> None:
     place = Place.with_runs(*(finished(f"run-{n}", ago=9 * DAY) for n in range(30)))
     settings = RetentionSettings(deletions_per_second=50)
