@@ -91,3 +91,19 @@ async def test_that_there_is_no_such_object_is_an_answer(place: Place) -> None:
             await place.ask("nowhere")
 
     assert place.asked == 3
+
+
+async def test_a_store_that_is_back_is_asked_by_all_though_what_they_ask_for_is_not_there(
+    place: Place,
+) -> None:
+    place.objects.away = True
+    with pytest.raises(Unavailable):
+        await place.ask()
+    place.objects.away = False
+    place.now += timedelta(minutes=1)
+
+    for _ in range(3):
+        with pytest.raises(Missing):
+            await place.ask("nowhere")
+
+    assert place.asked == 4
