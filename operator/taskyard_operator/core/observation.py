@@ -42,6 +42,8 @@ _FROM_RUNNER = frozenset(
 _KILLED = (137, 143)
 """Exit codes of a process ended by SIGKILL or SIGTERM, as the container runtime counts them."""
 
+_UNSEEN = ("ContainerStatusUnknown", "Unknown")
+"""The words of the kubelet, and of containerd, for an end that they did not see."""
 
 _NO_RUNNER = "No module named taskyard_runtime"
 """What Python says of an image that is not built on the runtime image."""
@@ -99,7 +101,7 @@ def _ending_of_init_container(pod: Manifest) -> Ending | None:
     for status in pod.get("status", {}).get("initContainerStatuses") or []:
         terminated = (status.get("state") or {}).get("terminated") or {}
         exit_code = int(terminated.get("exitCode", 0))
-        if exit_code and not _was_disrupted(pod) and not _was_ended(pod, exit_code):
+        if exit_code and not _was_disrupted(pod) and not _was_ended(pod, terminated):
             return _init_container_failed(str(status.get("name")), terminated, exit_code)
     return None
 
@@ -129,8 +131,7 @@ def _ending_of_container(pod: Manifest, terminated: Mapping[str, Any]) -> Ending
 def _ending_without_report(pod: Manifest, terminated: Mapping[str, Any], exit_code: int) -> Ending:
     if terminated.get("reason") == "OOMKilled":
         return _failed(Reason.OUT_OF_MEMORY, Reason.OUT_OF_MEMORY.description, exit_code)
-    ended = _was_ended(pod, exit_code) or _was_disrupted(pod)
-    if ended or terminated.get("reason") == "ContainerStatusUnknown":
+    if _was_ended(pod, terminated) or _was_disrupted(pod):
         return _disrupted(pod, exit_code)
     return _crashed(str(terminated.get("message") or ""), exit_code)
 
@@ -197,9 +198,10 @@ def _was_disrupted(pod: Manifest) -> bool:
     )
 
 
-def _was_ended(pod: Manifest, exit_code: int) -> bool:
-    """A container was ended, and did not end by itself: its pod was deleted."""
-    return "deletionTimestamp" in pod["metadata"] and exit_code in _KILLED
+def _was_ended(pod: Manifest, terminated: Mapping[str, Any]) -> bool:
+    """A container did not end by itself: its pod was deleted, or it was gone when its node had restarted."""
+    deleted = "deletionTimestamp" in pod["metadata"] and terminated.get("exitCode") in _KILLED
+    return deleted or terminated.get("reason") in _UNSEEN
 
 
 def _container_state(pod: Manifest | None) -> Mapping[str, Any]:

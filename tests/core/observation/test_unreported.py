@@ -178,6 +178,23 @@ CASES = {
         failed(Reason.DISRUPTED, "The pod was lost: it was ended", 137),
         log_of=CONTAINER,
     ),
+    "a container whose end the container runtime did not see, as when its node restarts, is disrupted": Case(
+        a_job(),
+        a_pod().terminated(255, reason="Unknown"),
+        failed(Reason.DISRUPTED, "The pod was lost: it was ended", 255),
+        log_of=CONTAINER,
+    ),
+    "an init container that ended with the restart of its node has not failed": Case(
+        a_job(),
+        a_pod()
+        .initializing({"terminated": {"exitCode": 255, "reason": "Unknown"}})
+        .in_phase("Failed"),
+        replace(
+            ON_NODE,
+            stage=Stage.ENDED,
+            ending=Ending(Phase.FAILED, Reason.DISRUPTED, "The pod was lost: it was ended"),
+        ),
+    ),
     "a pod under a disruption is disrupted, in the words of the disruption": Case(
         a_job(),
         a_pod()
