@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from taskyard.api.reasons import Phase, Reason
+from taskyard.api.report import Report
 from taskyard.api.runner import Ticket
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
@@ -17,7 +19,7 @@ from taskyard_operator.local.idle_runners import IdleRunners
 from taskyard_operator.local.job import End, LocalJob
 from taskyard_operator.local.process_tree import kill_all
 from taskyard_operator.local.runner_process import Exit, Place, RunnerProcess
-from taskyard_operator.ports import Conflict, Key, Missing, Rejected
+from taskyard_operator.ports import Conflict, Key, Missing, Rejected, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +91,13 @@ class ProcessLauncher:
                 raise Conflict("an attempt of another run of this name is still there")
             return
         job = self._jobs[place] = self._job_of(self._card(run, service, number, ticket))
-        async with job.noting:
-            await asyncio.to_thread(self._folder(job).write, job.card)
+        try:
+            async with job.noting:
+                await asyncio.to_thread(self._folder(job).write, job.card)
+        except OSError as error:
+            if job.waits:  # else it has been started meanwhile, and tells of that itself
+                del self._jobs[place]
+                raise Unavailable(f"the attempt cannot be noted: {error}") from error
         self._use_what_is_free()
         if job.waits:
             self._tell(job)
@@ -220,7 +227,7 @@ class ProcessLauncher:
             report = await asyncio.to_thread(folder.report)
         except OSError as error:
             logger.error("%s could not be started: %s", card.job, error)
-            ended, report = Exit(126), ""
+            ended, report = Exit(126), _not_started(error)
         except asyncio.CancelledError:
             await asyncio.shield(runner.clear_away())
             raise
@@ -238,6 +245,12 @@ class ProcessLauncher:
 
     def _tell(self, job: LocalJob) -> None:
         self.told(job.card.key, job.observed())
+
+
+def _not_started(error: OSError) -> str:
+    """What a runner that could not be started would have reported."""
+    message = f"The runner could not be started: {error}."
+    return Report(Phase.FAILED, Reason.PROCESS_CRASHED, message).to_json()
 
 
 def _now() -> datetime:
