@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from taskyard.api.names import CONTAINER, LABEL_ATTEMPT, LABEL_RUN, LABEL_RUN_UID
-from taskyard.api.reasons import WaitingReason
+from taskyard.api.reasons import Phase, Reason, WaitingReason
+from taskyard.api.report import Report
 from taskyard_operator.core.attempt import Attempt, Stage, Waiting
 from taskyard_operator.core.observation import observe
 from taskyard_operator.local.attempt_folder import AttemptCard
@@ -81,6 +82,12 @@ class LocalJob:
         if self.end and self.end.exit is None:
             status["message"] = "its server was ended while it ran"
         return {"metadata": metadata, "spec": {"nodeName": NODE}, "status": status}
+
+
+def report_of_none(error: OSError) -> str:
+    """What a runner that could not be started would have reported."""
+    message = f"The runner could not be started: {error}."
+    return Report(Phase.FAILED, Reason.PROCESS_CRASHED, message).to_json()
 
 
 def _terminated(end: End, began: str) -> dict[str, Any]:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from taskyard.api.reasons import Phase, Reason
-from taskyard.api.report import Report
 from taskyard.api.runner import Ticket
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
@@ -16,7 +14,7 @@ from taskyard_operator.core.resources import spec_of_next_attempt
 from taskyard_operator.local.attempt_folder import AttemptCard, AttemptFolder, AttemptFolders
 from taskyard_operator.local.capacity import Demand, Held, Machine, Taken, demand_of, taken_by
 from taskyard_operator.local.idle_runners import IdleRunners
-from taskyard_operator.local.job import End, LocalJob
+from taskyard_operator.local.job import End, LocalJob, report_of_none
 from taskyard_operator.local.process_tree import kill_all
 from taskyard_operator.local.runner_process import Exit, Place, RunnerProcess
 from taskyard_operator.ports import Conflict, Key, Missing, Rejected, Unavailable
@@ -227,7 +225,7 @@ class ProcessLauncher:
             report = await asyncio.to_thread(folder.report)
         except OSError as error:
             logger.error("%s could not be started: %s", card.job, error)
-            ended, report = Exit(126), _not_started(error)
+            ended, report = Exit(126), report_of_none(error)
         except asyncio.CancelledError:
             await asyncio.shield(runner.clear_away())
             raise
@@ -245,12 +243,6 @@ class ProcessLauncher:
 
     def _tell(self, job: LocalJob) -> None:
         self.told(job.card.key, job.observed())
-
-
-def _not_started(error: OSError) -> str:
-    """What a runner that could not be started would have reported."""
-    message = f"The runner could not be started: {error}."
-    return Report(Phase.FAILED, Reason.PROCESS_CRASHED, message).to_json()
 
 
 def _now() -> datetime:
