@@ -6,6 +6,7 @@ reads it needs no bookkeeping, and what is in it is what happened.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from taskyard_runtime.sources import Source, size_of
@@ -76,9 +77,7 @@ class Upkeep:
         with self._condition:
             self._version += 1
             self._condition.notify()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._keep, name=self._name, daemon=True)
-                self._thread.start()
+            self._start()
 
     def finish(self, patience: float) -> str:
         """Store what the stream has become, and nothing after that.
@@ -89,17 +88,28 @@ class Upkeep:
         Returns:
             what went wrong, in words, where it is not stored; or an empty string.
         """
-        if self._thread is None:
-            return ""
         with self._condition:
+            if not self._version:
+                return ""
             self._last_patience = patience
             self._condition.notify()
+            self._start()
+        if self._thread is None:
+            return "there is no room for a thread that stores it"
         # An upload that is under way, and the last one. All in one thread: an older state of the
         # stream must not arrive after a newer one.
         self._thread.join(_PATIENCE + patience + 1)
         if self._stored == self._version:
             return ""
         return self._trouble or "an upload that was under way did not end"
+
+    def _start(self) -> None:
+        """Start the thread; where the task has left no room for it, it is tried again with each change."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._keep, name=self._name, daemon=True)
+            with suppress(RuntimeError):
+                thread.start()
+                self._thread = thread
 
     def _keep(self) -> None:
         patience = None

@@ -1,31 +1,21 @@
 """A task that the kernel kills for its memory, in a control group with a real limit."""
 
-import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from .control_group import limited_by
 from .runner import Attempt
 
 MIB = 1 << 20
 LIMIT = 150 * MIB
-CGROUPS = Path("/sys/fs/cgroup")
 
 
 @pytest.fixture
 def limited(attempt: Attempt) -> Iterator[Attempt]:
     """An attempt in a control group of its own, as in a container."""
-    v1 = (CGROUPS / "memory").is_dir()
-    group = (CGROUPS / "memory" if v1 else CGROUPS) / f"taskyard-test-{secrets.token_hex(4)}"
-    try:
-        group.mkdir()
-        (group / ("memory.limit_in_bytes" if v1 else "memory.max")).write_text(str(LIMIT))
-    except OSError as error:
-        pytest.skip(f"no control group can be made here: {error}")
-    attempt.launcher = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(group / "cgroup.procs")]
-    yield attempt
-    group.rmdir()
+    with limited_by(attempt, "memory", "memory.limit_in_bytes", "memory.max", LIMIT):
+        yield attempt
 
 
 def test_a_task_killed_for_memory_is_out_of_memory(limited: Attempt) -> None:

@@ -172,6 +172,18 @@ class Odd:
         return "done"
 
     @taskyard.task
+    def start_threads_to_the_limit(self) -> int:
+        number = 0
+        with suppress(RuntimeError):
+            while True:
+                threading.Thread(target=threading.Event().wait, daemon=True).start()
+                number += 1
+        taskyard.current_task().progress(0.5, "half way")
+        print("more than a pipe holds " * 10_000)
+        print("the last line")
+        return number
+
+    @taskyard.task
     def show_environment(self) -> str:
         return "\n".join(f"{name}={value}" for name, value in os.environ.items())
 
