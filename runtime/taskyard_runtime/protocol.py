@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from taskyard.api.answer_headers import Headers, fitting_headers
 from taskyard.api.names import bounded
+from taskyard.api.report import CONTENT_TYPE
 
 MAX_MESSAGE_BYTES = 4096
 """Of the path of a request's file: the longest that there are."""
@@ -100,11 +101,17 @@ class Outcome:
             reason=str(event.get("reason", "")),
             message=bounded(str(event.get("message", ""))),
             error_type=bounded(str(event.get("error_type", "")), MAX_NAME_BYTES),
-            content_type=bounded(str(event.get("content_type", "")), MAX_NAME_BYTES),
+            content_type=_content_type(str(event.get("content_type", ""))),
             file_name=None if name is None else bounded(str(name), MAX_NAME_BYTES),
             status_code=_status_code(event.get("status_code")),
             headers=fitting_headers(event.get("headers")),
         )
+
+
+def _content_type(said: str) -> str:
+    """What a task says that its result is, where that can be sent and reported."""
+    fits = len(said) <= MAX_NAME_BYTES and CONTENT_TYPE.fullmatch(said)
+    return said if fits else "application/octet-stream"
 
 
 def _status_code(said: Any) -> int:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from taskyard._current_task import CurrentTask, TaskCancelled, running
 from taskyard._values.wire import Encoded, InvalidInput, InvalidResult
-from taskyard.api.names import bounded
 from taskyard.api.reasons import Reason
 from taskyard_runtime.adapters import LoadError, Service
 from taskyard_runtime.errors import describe, type_name, write_traceback
@@ -23,7 +22,7 @@ from taskyard_runtime.events import Events
 from taskyard_runtime.execution import Stop
 from taskyard_runtime.loading import load
 from taskyard_runtime.outputs import OutputFile
-from taskyard_runtime.protocol import MAX_MESSAGE_BYTES, MAX_NAME_BYTES, Outcome, Request
+from taskyard_runtime.protocol import MAX_MESSAGE_BYTES, Outcome, Request
 from taskyard_runtime.reports import FAILED, SUCCEEDED, cancelled, failed
 from taskyard_runtime.surroundings import Surroundings, let_go_of_output, take_output
 
@@ -117,7 +116,7 @@ class _Worker:
         _write(encoded, request.result)
         return Outcome(
             SUCCEEDED,
-            content_type=bounded(encoded.content_type, MAX_NAME_BYTES),
+            content_type=encoded.content_type,
             file_name=encoded.file_name,
             status_code=encoded.status_code,
             headers=encoded.headers,

@@ -135,6 +135,25 @@ def test_a_returned_file_keeps_its_name_and_outlives_its_folder(attempt: Attempt
 
 
 @pytest.mark.parametrize(
+    "content_type",
+    [
+        pytest.param("plain", id="of one word"),
+        pytest.param("text/tëxt", id="of other letters"),
+        pytest.param("text/plain\nx-header: yes", id="of two lines"),
+        pytest.param(f"text/{'x' * 300}", id="too long"),
+    ],
+)
+def test_a_result_of_a_type_that_is_none_is_stored_as_bytes(
+    attempt: Attempt, content_type: str
+) -> None:
+    finished = attempt.call("kinds:Kinds", "export_as", content_type=content_type)
+
+    assert finished.result == b"what it may be"
+    assert finished.report.result is not None
+    assert finished.report.result.content_type == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
     ("task", "arguments", "want"),
     [
         ("scale", {"matrix": [[1, 2], [3, 4]]}, b"[[2.0,4.0],[6.0,8.0]]"),

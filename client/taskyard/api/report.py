@@ -17,6 +17,9 @@ from taskyard.api.runner import known_fields
 MAX_REPORT_BYTES = 4096
 """The kubelet keeps this much of a termination message, or less: see `core/job.py`."""
 
+CONTENT_TYPE = re.compile("[!-~]+/[ -~]+")
+"""What a result may be said to be: a report that says something else is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class ResultInfo:
@@ -140,7 +143,7 @@ def _plausible_result(result: Mapping[str, Any]) -> bool:
         _typed(result, _RESULT_TYPES)
         and 0 <= result["size"] < 2**63
         and re.fullmatch("[0-9a-f]{64}", result["sha256"]) is not None
-        and re.fullmatch("[!-~]+/[ -~]+", result["content_type"]) is not None
+        and CONTENT_TYPE.fullmatch(result["content_type"]) is not None
         and 200 <= result["status_code"] <= 599
     )
 

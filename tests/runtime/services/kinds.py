@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import mimetypes
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -73,6 +74,13 @@ class Kinds:
     @taskyard.task
     def join(self, documents: list[Path]) -> str:
         return " ".join(f"{path.name}={path.read_text()}" for path in documents)
+
+    @taskyard.task
+    def export_as(self, content_type: str) -> Path:
+        mimetypes.add_type(content_type, ".odd")
+        path = Path(self.folder.name, "file.odd")
+        path.write_text("what it may be")
+        return path
 
     @taskyard.task
     def export(self, text: str) -> Path:
