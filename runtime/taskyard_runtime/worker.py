@@ -63,6 +63,7 @@ class _Worker:
         self._services: dict[str, Service] = {}
         self._surroundings: Surroundings | None = None
         self._events: Events | None = None
+        self._process = os.getpid()
         os.register_at_fork(after_in_child=self._forked)
 
     def run(self, request: Request, output: int, pipe: int) -> bool:
@@ -113,6 +114,8 @@ class _Worker:
             self._surroundings = Surroundings()
         events.loaded()
         encoded = task.call(stop)
+        if os.getpid() != self._process:
+            os._exit(0)  # A fork that has come back from the task: the result is the task's own.
         _write(encoded, request.result)
         return Outcome(
             SUCCEEDED,

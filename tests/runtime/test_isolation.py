@@ -28,6 +28,10 @@ def test_children_left_behind_are_killed(attempt: Attempt) -> None:
     assert [pid for pid in finished.result.split() if _alive(int(pid))] == []
 
 
+def test_what_a_fork_of_the_task_returns_is_no_result(attempt: Attempt) -> None:
+    assert attempt.call("failing:Odd", "return_from_a_fork").result == b"nothing"
+
+
 def test_a_daemon_that_keeps_the_output_open_does_not_keep_the_attempt(attempt: Attempt) -> None:
     finished = attempt.call("failing:Odd", "leave_a_daemon")
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -155,6 +156,15 @@ class Odd:
         fork = multiprocessing.get_context("fork").Process(target=threading.Event().wait)
         fork.start()
         return f"{program.pid} {fork.pid}"
+
+    @taskyard.task
+    def return_from_a_fork(self) -> str:
+        """Returns what is there of a result once the fork has returned and ended."""
+        if not (child := os.fork()):
+            return "from the fork"
+        os.waitpid(child, 0)
+        results = Path(tempfile.gettempdir()).glob("taskyard-*/*/result")
+        return "".join(result.read_text() for result in results) or "nothing"
 
     @taskyard.task
     def leave_a_daemon(self) -> int:
