@@ -297,9 +297,16 @@ async def greeted(_: Passage) -> web.StreamResponse:
     return web.Response(text="<!doctype html>\n<title>Sign in</title>\n", content_type="text/html")
 
 
+async def refused(_: Passage) -> web.StreamResponse:
+    """The account may not watch."""
+    said = {"message": 'pods is forbidden: User "controller" cannot watch resource "pods"'}
+    return web.json_response(said, status=403)
+
+
 @table(
     {
         "by a proxy": (greeted, False),
+        "by an authorizer": (refused, True),
         "403": (answered(403), False),
         "410": (answered(410), True),
         "429": (answered(429), False),
@@ -310,7 +317,8 @@ async def greeted(_: Passage) -> web.StreamResponse:
 async def test_a_watch_that_is_answered(post: Post, case: tuple[Mishap, bool]) -> None:
     """Is tried again less and less often, and told of from the second time on.
 
-    Only where the version is known no more (410) everything is listed again.
+    Only where the version is known no more (410), or what was seen is forgotten since it may not be seen
+    any more, everything is listed again.
     """
     mishap, listings = case
     await post.told_of("before")

@@ -2,7 +2,8 @@
 
 It lists nothing by itself. It reads the version that the collection has, has everything listed by
 whoever it tells, and watches from that version on: so what it brings and what was listed overlap, and
-nothing falls in between. The same is done again where the API server knows that version no more.
+nothing falls in between. The same is done again where the API server knows that version no more, and
+where it has refused us: what was listed may be forgotten by then.
 """
 
 import asyncio
@@ -118,7 +119,7 @@ class Reflector:
 
     def _failed(self, error: PortError) -> None:
         self._failures += 1
-        if isinstance(error, VersionTooOld):
+        if isinstance(error, VersionTooOld | NotPermitted):
             self._version = ""
         if isinstance(error, NotPermitted):
             self.begun.set()
