@@ -6,12 +6,13 @@ own tools, such as AWS_ACCESS_KEY_ID), and so do the keys of webhooks (`webhooks
 server's come from the pod's ServiceAccount.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from taskyard_operator.core.election import Terms
 from taskyard_operator.core.job import JobSettings
@@ -23,6 +24,8 @@ from taskyard_operator.gateway.settings import GatewaySettings
 from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.section import Section
 from taskyard_operator.webhooks.settings import WebhookSettings
+
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class LeaderElectionSettings(Section):
@@ -104,6 +107,16 @@ class ControllerSettings(Section):
     """Whether other controllers of the same namespaces stand by."""
     liveness: LivenessSettings = Field(default_factory=LivenessSettings)
     """When it is better to start anew."""
+
+    @field_validator("namespaces")
+    @classmethod
+    def _names_each_once(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if not _NAMESPACE.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a namespace")
+            if names.count(name) > 1:
+                raise ValueError(f"{name} is named twice; name each namespace once")
+        return names
 
     @property
     def progress(self) -> ProgressSettings:

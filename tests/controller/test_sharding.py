@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from taskyard_operator.settings import load_settings
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server
@@ -106,3 +108,25 @@ def test_the_end_of_one_is_felt_in_its_namespace_only(shards: list[Shard]) -> No
     assert gone.team.jobs() == set()
     gone.controllers.start(enabled=False)
     until(lambda: gone.team.jobs() == {"waits-1"}, "the next one takes it up")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["team", "other", "team"], "team is named twice"),
+        ([""], "'' is no name of a namespace"),
+        (["team-*"], "'team-\\*' is no name of a namespace"),
+    ],
+    ids=["twice", "empty", "pattern"],
+)
+def test_names_that_are_none_of_a_namespace_or_named_twice_are_refused(
+    tmp_path: Path, names: list[str], said: str
+) -> None:
+    """One that is empty would be taken for all of them."""
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        json.dumps({"storage": {"url": "s3://bucket"}, "controller": {"namespaces": names}})
+    )
+
+    with pytest.raises(ValueError, match=f"controller.namespaces: .*{said}"):
+        load_settings(file)
