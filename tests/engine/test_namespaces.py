@@ -40,6 +40,7 @@ class Cluster:
 
     calls: Calls = field(default_factory=Calls)
     resync_seconds: float = 0.02
+    max_concurrent: int | None = None
 
     def __post_init__(self) -> None:
         self.runs, self.launcher = MemoryRuns(self.calls), MemoryLauncher(self.calls)
@@ -53,6 +54,7 @@ class Cluster:
             workers=2,
             resync_seconds=self.resync_seconds,
             namespaces=[OURS.namespace, THEIRS.namespace],
+            max_concurrent=self.max_concurrent,
             retention=RetentionSettings(sweep_interval=timedelta(seconds=0.01)),
         )
         self.clock, self.sender = clock_of_the_builders(), MemorySender(self.calls)
@@ -245,3 +247,21 @@ async def test_a_run_that_is_looked_at_while_its_namespace_is_lost_leaves_nothin
         cluster.runs.closed.clear()
         await until(lambda: engine.cache.attempts(THEIRS))
     assert cluster.started(THEIRS)
+
+
+async def test_a_run_that_is_being_started_meanwhile_has_its_place_when_it_is_found_again() -> None:
+    cluster = Cluster(max_concurrent=1)
+    started = cluster.calls.hold("start")
+    async with running(cluster.engine) as engine:
+        cluster.create(THEIRS)
+        await until(lambda: cluster.calls.count["start"])
+        cluster.runs.closed.add("other")
+        await until(lambda: engine.cache.run(THEIRS) is None)
+        cluster.runs.put(a_run().named("before").with_uid("before").in_namespace("other"))
+        cluster.runs.closed.clear()
+        await until(lambda: engine.cache.run(THEIRS) is not None)
+        await cluster.listed_anew()
+        started.set()
+        await until(lambda: cluster.runs.by_key[Key("other", "before")].status.message)
+
+    assert cluster.launcher.there.keys() == {(THEIRS, 1)}

@@ -190,18 +190,20 @@ class Engine:
         if run:
             self._sweeper.run_gone(run)
         self._forget(key)
+        self._admission.gone(key)
 
     def run_lost(self, key: Key) -> None:
         """Nothing can be known any more of a run, be it there or not: its data is left alone."""
         self.cache.drop_run(key)
         self._forget(key)
-        self.queue.add(key)  # The look finds nothing, and ends what else was to come.
+        # The look finds nothing, and ends what else was to come. The run's place goes with that as well, and
+        # not before: a look that is under way may be starting an attempt.
+        self.queue.add(key)
 
     def _forget(self, key: Key) -> None:
         self._executor.forget(key)
         self._deletions.forget(key)
         self._callbacks.forget(key)
-        self._admission.gone(key)
 
     def service_seen(self, service: TaskService) -> None:
         """A service was created or has changed: runs may have waited for that, and others may go sooner."""
