@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -36,16 +37,17 @@ HOUR = 3600.0
 
 @dataclass
 class Cluster:
-    """Two namespaces with a service each, and an engine that is to serve both."""
+    """Namespaces with a service each, and an engine that is to serve them all."""
 
     calls: Calls = field(default_factory=Calls)
     resync_seconds: float = 0.02
     max_concurrent: int | None = None
+    namespaces: Sequence[str] = (OURS.namespace, THEIRS.namespace)
 
     def __post_init__(self) -> None:
         self.runs, self.launcher = MemoryRuns(self.calls), MemoryLauncher(self.calls)
         self.objects = MemoryObjects(self.calls)
-        for namespace in (OURS.namespace, THEIRS.namespace):
+        for namespace in self.namespaces:
             service = a_service()
             self.runs.of_service[Key(namespace, service.metadata.name)] = service.model_copy(
                 update={"metadata": service.metadata.model_copy(update={"namespace": namespace})}
@@ -53,7 +55,7 @@ class Cluster:
         settings = EngineSettings(
             workers=2,
             resync_seconds=self.resync_seconds,
-            namespaces=[OURS.namespace, THEIRS.namespace],
+            namespaces=self.namespaces,
             max_concurrent=self.max_concurrent,
             retention=RetentionSettings(sweep_interval=timedelta(seconds=0.01)),
         )
@@ -69,6 +71,12 @@ class Cluster:
 
     def started(self, key: Key) -> bool:
         return (key, 1) in self.launcher.there
+
+    async def listed_by(self, engine: Engine) -> None:
+        """Have all listed at once, and wait for that."""
+        before = self.calls.count["runs"]
+        engine.list_again()
+        await until(lambda: self.calls.count["runs"] == before + len(self.namespaces))
 
     async def listed_anew(self) -> None:
         """Wait until two more listings have begun, so that one was whole."""
@@ -124,6 +132,20 @@ async def test_it_is_tried_again_long_before_the_next_listing_is_due() -> None:
         cluster.runs.closed.clear()
 
         await until(lambda: cluster.started(THEIRS))
+
+
+async def test_that_another_one_is_refused_for_long_does_not_have_it_wait_for_long() -> None:
+    cluster = Cluster(resync_seconds=HOUR, namespaces=("team", "other", "third"))
+    cluster.runs.closed.add("other")
+    async with running(cluster.engine) as engine:
+        for _ in range(5):
+            await cluster.listed_by(engine)
+        cluster.runs.closed.add("third")
+        await cluster.listed_by(engine)
+        await until(lambda: engine.namespaces.refused == {"other", "third"})
+        cluster.runs.closed.remove("third")
+
+        await until(lambda: engine.namespaces.serves("third"))
 
 
 async def test_what_was_known_of_it_is_forgotten_and_found_again(cluster: Cluster) -> None:

@@ -80,6 +80,7 @@ class Resync:
         self._counts_from = asyncio.get_running_loop().time()
         while True:
             self._wanted.clear()
+            refused = set(self._namespaces.refused)
             try:
                 await self.list_all()
             except PortError as error:
@@ -89,6 +90,8 @@ class Resync:
                 await asyncio.sleep(delay)
                 continue
             self._trouble.over()
+            if self._namespaces.refused - refused:
+                failures = 0  # One more is refused, which may be over in a moment.
             failures = failures + 1 if self._namespaces.refused else 0
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wanted.wait(), self._pause(failures))
