@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -241,7 +240,7 @@ async def test_that_all_is_new_once_it_is_served_again_is_no_fault_of_its_watche
         assert not engine.watches.missed()
 
 
-async def test_where_none_may_be_listed_nothing_is_forgotten_and_the_probe_says_so() -> None:
+async def test_where_none_may_be_listed_nothing_is_forgotten_and_the_listing_has_failed() -> None:
     cluster = Cluster()
     cluster.create(OURS)
     cluster.runs.closed |= {"team", "other"}
@@ -252,23 +251,22 @@ async def test_where_none_may_be_listed_nothing_is_forgotten_and_the_probe_says_
     assert cluster.engine.namespaces.refused == set()
 
 
-async def test_a_run_that_is_looked_at_while_its_namespace_is_lost_leaves_nothing_behind(
-    cluster: Cluster,
-) -> None:
+async def test_a_run_that_is_looked_at_while_its_namespace_is_lost_leaves_nothing_behind() -> None:
+    cluster = Cluster(resync_seconds=HOUR)
     started = cluster.calls.hold("start")
     async with running(cluster.engine) as engine:
         cluster.create(THEIRS)
         await until(lambda: cluster.calls.count["start"])
         cluster.runs.closed.add("other")
+        await cluster.listed_by(engine)
         await until(lambda: engine.cache.run(THEIRS) is None)
         started.set()
-        await asyncio.sleep(0)
-        await cluster.listed_anew()
+        await until(lambda: cluster.started(THEIRS) and not engine.queue.load)
         assert engine.cache.run(THEIRS) is None
 
         cluster.runs.closed.clear()
+        engine.list_again()
         await until(lambda: engine.cache.attempts(THEIRS))
-    assert cluster.started(THEIRS)
 
 
 async def test_a_run_that_is_being_started_meanwhile_has_its_place_when_it_is_found_again() -> None:
