@@ -95,7 +95,7 @@ class Leadership:
         """Return once this process leads, however long that takes.
 
         Raises:
-            PortError: the API server refuses it for good, such as for want of a right.
+            PortError: the API server refuses it for good, such as where the namespace is missing.
         """
         longest = _LOOK_SECONDS
         while self._view.renewed_at is None:
