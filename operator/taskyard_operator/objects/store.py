@@ -1,18 +1,18 @@
 """The `ObjectStore` port on obstore."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
 from obstore.exceptions import (
     AlreadyExistsError,
-    BaseError,
     NotModifiedError,
     NotSupportedError,
     PreconditionError,
 )
 
+from taskyard_operator.objects.asking import Answered, ask
 from taskyard_operator.objects.bucket import opened
 from taskyard_operator.objects.measured import Measured
 from taskyard_operator.objects.settings import StorageSettings
@@ -29,8 +29,6 @@ if TYPE_CHECKING:  # these exist in obstore's stubs only
     from obstore import GetOptions, GetResult
 
 T = TypeVar("T")
-Answered = Callable[[str, str], None]
-"""Told of each request: the operation, and whether it was `done`, `missing` or `failed`."""
 
 _PART_BYTES = 8 * 1024**2
 """Part of a multipart upload: with two in flight a body of any size costs some 20 MB of memory."""
@@ -39,8 +37,6 @@ _RANGE_BYTES = 4 * 1024**2
 """So much of an object is read with one request, and held in memory for each reader."""
 _CHUNK_BYTES = 256 * 1024
 _LIST_PORTION = 200
-_ANSWERS = (AlreadyExistsError, NotModifiedError, PreconditionError)
-"""Where a condition that came with a request did not hold."""
 
 
 class BucketStore:
@@ -227,25 +223,7 @@ class BucketStore:
         return urls
 
     async def _ask(self, operation: str, request: Awaitable[T]) -> T:
-        """Await a request to the store, and tell its errors in the words of the port."""
-        outcome = "failed"
-        try:
-            answer = await request
-            outcome = "done"
-        except FileNotFoundError as error:
-            if operation == "put":
-                raise Unavailable("the object store has no such bucket") from error
-            outcome = "missing"
-            raise Missing("there is no such object in the object store") from error
-        except (TimeoutError, BaseError, OSError) as error:
-            if isinstance(error, _ANSWERS):
-                outcome = "done"
-            # The error's own text may hold a URL with a signature, so only its kind is told.
-            why = f"the object store gave no answer ({type(error).__name__})"
-            raise Unavailable(why) from error
-        finally:
-            self._answered(operation, outcome)
-        return answer
+        return await ask(operation, request, self._answered)
 
 
 async def _joined(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
