@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -43,25 +44,26 @@ def make_test(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         start_new_session=True,
     )
     yield process
-    for left in _group(process):
-        left.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 
-def _group(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """Make, and all that it has started, whoever its parent is by now."""
-    return [each for each in psutil.process_iter() if _leader(each) == process.pid]
-
-
-def _leader(process: psutil.Process) -> int | None:
-    try:
-        return None if process.status() == psutil.STATUS_ZOMBIE else os.getpgid(process.pid)
-    except (psutil.Error, OSError):
-        return None
+def _group(process: subprocess.Popen[str], program: str = "") -> list[psutil.Process]:
+    """Make, and all that it has started, whoever its parent is by now; or what of that runs a program."""
+    found = []
+    for each in psutil.process_iter():
+        try:
+            lives = each.status() != psutil.STATUS_ZOMBIE
+            if lives and os.getpgid(each.pid) == process.pid and program in each.name():
+                found.append(each)
+        except (psutil.Error, ProcessLookupError):
+            continue  # it has ended meanwhile
+    return found
 
 
 def _tests(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return [each for each in _group(process) if "sleep" in each.cmdline()]
+    return _group(process, "sleep")
 
 
 def _until(so: Callable[[], bool], what: str) -> None:
