@@ -1,7 +1,6 @@
 """What all tests share: the fixtures of the test cluster, and marks that follow from their use."""
 
 import os
-import signal
 
 import hypothesis
 import pytest
@@ -14,14 +13,9 @@ hypothesis.settings.register_profile("quick", max_examples=10, deadline=None)
 _BY_DEFAULT = "ci" if os.environ.get("CI") else "thorough"
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", _BY_DEFAULT))
 
-pytest_plugins = ["tests.cluster.fixtures", "tests.e2e.fixtures"]
+pytest_plugins = ["tests.ending", "tests.cluster.fixtures", "tests.e2e.fixtures"]
 
 _MARK_OF_FIXTURE = {"cluster": "cluster", "control_plane": "control_plane", "object_store": "s3"}
-
-
-def pytest_sessionstart() -> None:
-    """Told to end, a session ends as by Ctrl-C: with all that it has started."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
