@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+
+import pytest
+
+from taskyard_operator.objects.settings import StorageSettings
+from taskyard_operator.objects.store import BucketStore
+from tests.cluster.object_store import S3Server
+from tests.engine.world import until
 
 from .bodies import FORM, Part, form
 from .conftest import StartGateway, submitted
 from .place import Place
 from .process import Gateway
+from .uploads import unfinished_uploads
 
 HEADERS = {"content-type": FORM}
 HEAD, TAIL = form(Part("document", b"|", "slow.bin")).split(b"|")
@@ -79,3 +89,29 @@ def test_who_has_waited_too_long_is_told_to_come_again(
         assert int(answer.headers["retry-after"]) > 0
         assert "gateway.maxUploads" in answer.json()["error"]
         assert first.result(30)
+
+
+async def test_an_upload_that_is_cut_off_leaves_no_parts(
+    object_store: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_key)
+    prefix = f"cut-off-{secrets.token_hex(4)}"
+    url = f"s3://{object_store.bucket}/{prefix}"
+    store = BucketStore(StorageSettings(url=url, endpoint=object_store.endpoint))
+    stalled = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield bytes(1024**2)
+        stalled.set()
+        await asyncio.Event().wait()
+
+    upload = asyncio.create_task(store.put("input", body()))
+    await asyncio.wait_for(stalled.wait(), 30)
+    await until(lambda: unfinished_uploads(object_store, prefix) != [])
+    upload.cancel()
+    await asyncio.wait([upload])
+
+    assert upload.cancelled()
+    assert unfinished_uploads(object_store, prefix) == []

@@ -14,6 +14,7 @@ from obstore.exceptions import (
 
 from taskyard_operator.objects.asking import Answered, ask
 from taskyard_operator.objects.bucket import opened
+from taskyard_operator.objects.in_parts import PART_BYTES, put_in_parts
 from taskyard_operator.objects.measured import Measured
 from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.ports import (
@@ -30,9 +31,6 @@ if TYPE_CHECKING:  # these exist in obstore's stubs only
 
 T = TypeVar("T")
 
-_PART_BYTES = 8 * 1024**2
-"""Part of a multipart upload: with two in flight a body of any size costs some 20 MB of memory."""
-_PARTS_IN_FLIGHT = 2
 _RANGE_BYTES = 4 * 1024**2
 """So much of an object is read with one request, and held in memory for each reader."""
 _CHUNK_BYTES = 256 * 1024
@@ -57,19 +55,12 @@ class BucketStore:
         start = bytearray()
         async for chunk in chunks:
             start += chunk
-            if len(start) >= _PART_BYTES:
+            if len(start) >= PART_BYTES:
                 break
-        if len(start) < _PART_BYTES:
-            upload = obstore.put_async(self._store, key, bytes(start), use_multipart=False)
+        if len(start) < PART_BYTES:
+            await self.put_bytes(key, bytes(start))
         else:
-            upload = obstore.put_async(
-                self._store,
-                key,
-                _joined(bytes(start), chunks),
-                chunk_size=_PART_BYTES,
-                max_concurrency=_PARTS_IN_FLIGHT,
-            )
-        await self._ask("put", upload)
+            await self._ask("put", put_in_parts(self._store, key, bytes(start), chunks))
         return chunks.so_far()
 
     async def get(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -224,12 +215,6 @@ class BucketStore:
 
     async def _ask(self, operation: str, request: Awaitable[T]) -> T:
         return await ask(operation, request, self._answered)
-
-
-async def _joined(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield start
-    async for chunk in rest:
-        yield chunk
 
 
 def _has_no_such_end(error: BaseException | None) -> bool:
