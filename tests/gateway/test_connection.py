@@ -13,6 +13,7 @@ from .conftest import NewPlace, StartGateway, submitted
 from .place import Place
 from .process import Gateway
 from .studio import Studio, manifest
+from .uploads import unfinished_uploads
 from .waiting import soon
 from .wire import answer_on, connected, post
 
@@ -103,15 +104,17 @@ def test_a_client_that_goes_away_in_the_middle_of_a_result_does_no_harm(
 def test_an_upload_that_is_under_way_is_taken_when_the_gateway_is_told_to_end(
     place: Place, start_gateway: StartGateway
 ) -> None:
-    body = form(Part("document", bytes(1_000_000), "x"))
+    body = form(Part("document", bytes(20_000_000), "x"))
 
     with start_gateway(place, rootService="studio") as gateway, gateway.client() as http:
 
         def slowly() -> Iterator[bytes]:
-            yield body[:500_000]
+            yield body[:-1000]
+            # Until then the gateway may not have seen the request, and may close the connection.
+            soon(lambda: unfinished_uploads(place.server, place.namespace) != [])
             gateway.signal(signal.SIGTERM)
             soon(lambda: "Shutting down" in gateway.log())
-            yield body[500_000:]
+            yield body[-1000:]
 
         task_id = submitted(
             http.post("/convert/submit", content=slowly(), headers={"content-type": FORM})
