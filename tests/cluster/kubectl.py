@@ -33,3 +33,11 @@ class Kubectl:
         """Create or change objects that are given as Python mappings."""
         listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
         return self("apply", "-n", namespace, "-f", "-", stdin=json.dumps(listed))
+
+    def account(self, name: str, namespace: str, file: Path) -> Path:
+        """Write the kubeconfig of a ServiceAccount into a file."""
+        content = json.loads(self.kubeconfig.read_text())
+        token = self("create", "token", name, "-n", namespace).strip()
+        content["users"][0]["user"] = {"token": token}
+        file.write_text(json.dumps(content))
+        return file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ import httpx
 import pytest
 
 from tests.chart.rendering import RELEASE, Manifest, render
-from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.object_store import S3Server
 
@@ -51,7 +49,6 @@ class Two:
 def two(
     kubectl: Kubectl,
     api_server: httpx.Client,
-    control_plane: ControlPlane,
     object_store: S3Server,
     definitions: None,
     namespace: str,
@@ -67,9 +64,7 @@ def two(
     for one in (one for one in objects if one["kind"] in _PERMISSIONS):
         kubectl.apply(one, namespace=one["metadata"].get("namespace", namespace))
     kept, lost = (Team(kubectl, api_server, name) for name in names)
-    account = tmp_path / "account.kubeconfig"
-    token = kubectl("create", "token", ACCOUNT, "-n", namespace).strip()
-    account.write_text(_with_token(control_plane.kubeconfig.read_text(), token))
+    account = kubectl.account(ACCOUNT, namespace, tmp_path / "account.kubeconfig")
     controllers = Controllers(tmp_path, namespace, account, object_store, names)
     (binding,) = (one for one in objects if _is_binding_in(one, lost.namespace))
     yield Two(kept, lost, controllers, binding)
@@ -82,13 +77,6 @@ def two(
 
 def _is_binding_in(one: Manifest, namespace: str) -> bool:
     return bool(one["kind"] == "RoleBinding" and one["metadata"]["namespace"] == namespace)
-
-
-def _with_token(kubeconfig: str, token: str) -> str:
-    """A kubeconfig for the account whose token that is."""
-    content = json.loads(kubeconfig)
-    content["users"][0]["user"] = {"token": token}
-    return json.dumps(content)
 
 
 def test_the_other_is_served_while_one_is_refused_and_that_one_once_it_is_not(two: Two) -> None:

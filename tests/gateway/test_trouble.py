@@ -23,7 +23,7 @@ DOCUMENT: dict[str, Any] = {
 }
 SECRETS = re.compile(r"(?i)x-amz-(signature|credential|security-token)|signature=|authorization")
 
-
+ACCOUNT = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "gateway"}}
 QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/readyz", {}),
     ("GET", "/schema.json", {}),
@@ -45,6 +45,25 @@ def test_without_an_api_server_everything_is_to_be_asked_again_later(
         answer = http.request(method, path, **options)
 
     _is_unavailable(answer, "the API server ")
+
+
+def test_a_gateway_that_may_not_is_to_be_asked_again_later_and_serves_once_it_may(
+    new_place: NewPlace, start_gateway: StartGateway, tmp_path: Path
+) -> None:
+    with new_place(manifest(Studio, "studio"), ACCOUNT) as place:
+        account = place.kubectl.account("gateway", place.namespace, tmp_path / "config")
+        with start_gateway(place, kubeconfig=account) as gateway, gateway.client() as http:
+            for method, path, options in QUESTIONS:
+                _is_unavailable(http.request(method, path, **options), "forbidden: User")
+            assert place.left() == []
+
+            place.kubectl(
+                "create", "rolebinding", "gateway", "-n", place.namespace,
+                "--clusterrole=cluster-admin", f"--serviceaccount={place.namespace}:gateway",
+            )  # fmt: skip
+            soon(lambda: http.get("/readyz").status_code == 200)
+            submitted(http.post("/paint/submit", json={"prompt": "x"}))
+            assert "Traceback" not in gateway.log()
 
 
 def test_without_an_api_server_the_process_lives(without_api_server: Gateway) -> None:
