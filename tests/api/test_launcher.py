@@ -1,6 +1,9 @@
 """Attempts as Jobs on a real API server."""
 
+from collections.abc import AsyncIterator
+
 import pytest
+from kubernetes.aio import client, config
 
 from taskyard.api.names import LABEL_RUN_UID
 from taskyard.api.taskrun import TaskRun
@@ -9,10 +12,20 @@ from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.launcher import JobLauncher
 from taskyard_operator.kube.store import KubeRunStore
 from taskyard_operator.kube.tracker import AttemptTracker
+from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubectl import Kubectl
 from tests.core.builders import a_run, a_service, a_ticket
 
 RUNS = "taskruns.taskyard.dev"
+
+
+@pytest.fixture
+async def kube(control_plane: ControlPlane) -> AsyncIterator[KubeApi]:
+    configuration = client.Configuration()
+    await config.load_kube_config(str(control_plane.kubeconfig), client_configuration=configuration)
+    api = KubeApi(client.ApiClient(configuration))
+    yield api
+    await api.close()
 
 
 @pytest.fixture

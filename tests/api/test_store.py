@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from pathlib import Path
 
@@ -30,6 +31,18 @@ from tests.core.builders import a_run
 RUNS = "taskruns.taskyard.dev"
 RUNNING = TaskRunStatus(phase=Phase.RUNNING, attempt=1, message="it runs")
 FAILED = TaskRunStatus(phase=Phase.FAILED, attempt=1)
+
+
+@pytest.fixture
+async def kube(control_plane: ControlPlane) -> AsyncIterator[KubeApi]:
+    configuration = client.Configuration()
+    await config.load_kube_config(str(control_plane.kubeconfig), client_configuration=configuration)
+    api = KubeApi(client.ApiClient(configuration))
+    yield api
+    await api.close()
+    # aiohttp does not wait until the connection of a watch that was left early is closed, and says so:
+    # docs.aiohttp.org, "Graceful shutdown".
+    await asyncio.sleep(0.25)
 
 
 @pytest.fixture

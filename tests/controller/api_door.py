@@ -133,8 +133,8 @@ class ApiDoor:
         self._silent = True
 
     def say_in_watches(self, event: dict[str, Any]) -> None:
-        """Say that there is an error in every open watch, in the API server's name."""
-        self._in_loop(self._say(event))
+        """Say something in every open watch, in the API server's name."""
+        self._in_loop(self._say(json.dumps(event).encode() + b"\n"))
 
     def cut_watches(self) -> None:
         """Break the connection of every open watch."""
@@ -166,11 +166,9 @@ class ApiDoor:
         # aiohttp's own advice: TLS connections take some turns of the loop to close, and tell nobody.
         await asyncio.sleep(0.25)
 
-    async def _say(self, event: dict[str, Any]) -> None:
+    async def _say(self, line: bytes) -> None:
         for watch in list(self._watches):
-            encoded = "protobuf" in watch.headers["Content-Type"]
-            line = json.dumps(event).encode() + b"\n"
-            await watch.write(_error_frame(event) if encoded else line)
+            await watch.write(line)
 
     async def _cut_watches(self) -> None:
         for request in list(self._watches.values()):
@@ -223,20 +221,6 @@ def abort(request: web.Request) -> None:
     """Break the connection that a request came by."""
     if request.transport:
         request.transport.abort()
-
-
-def _error_frame(event: dict[str, Any]) -> bytes:
-    """The event as protobuf: of the error what clients go by."""
-    said, code = event["object"]["message"].encode(), event["object"]["code"]
-    error = _field(3, said) + bytes([6 << 3, code % 128 + 128, code // 128])
-    kind = _field(1, b"v1") + _field(2, b"Status")
-    encoded = b"k8s\x00" + _field(1, kind) + _field(2, error)
-    frame = _field(1, event["type"].encode()) + _field(2, _field(1, encoded))
-    return len(frame).to_bytes(4) + frame
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return bytes([number << 3 | 2, len(content)]) + content
 
 
 def _passing(headers: Any) -> list[tuple[str, str]]:

@@ -27,7 +27,6 @@ from taskyard_operator.core.attempt import Attempt
 from taskyard_operator.core.job import JobSettings
 from taskyard_operator.kube.api import KubeApi
 from taskyard_operator.kube.cluster_watch import ClusterWatch
-from taskyard_operator.kube.encoded import MEDIA_TYPE
 from taskyard_operator.kube.launcher import JobLauncher
 from taskyard_operator.kube.reflector import Patience
 from taskyard_operator.kube.tracker import AttemptTracker
@@ -304,16 +303,10 @@ async def refused(_: Passage) -> web.StreamResponse:
     return web.json_response(said, status=403)
 
 
-async def garbled(_: Passage) -> web.StreamResponse:
-    """What comes is as long as it says, and means nothing."""
-    return web.Response(body=b"\x00\x00\x00\x05hello", content_type=MEDIA_TYPE)
-
-
 @table(
     {
         "by a proxy": (greeted, False),
         "by an authorizer": (refused, True),
-        "by what is no protobuf": (garbled, False),
         "403": (answered(403), False),
         "410": (answered(410), True),
         "429": (answered(429), False),

@@ -1,6 +1,7 @@
 """What an answer of the API server says: an object, or an error in the port's words."""
 
 import re
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +10,6 @@ from pydantic_core import from_json
 
 from taskyard.api.resource import MAX_LEVELS
 from taskyard_operator.kube.deep_json import cut_at
-from taskyard_operator.kube.encoded import decoded, is_encoded
 from taskyard_operator.ports import (
     AdmissionWebhookUnavailable,
     Conflict,
@@ -43,6 +43,17 @@ def asked_pause(response: aiohttp.ClientResponse) -> float | None:
     return max(1.0, float(text)) if text.isdecimal() else None
 
 
+async def lines(body: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """The lines of a body, of any length: aiohttp's own reader refuses long ones."""
+    begun = bytearray()
+    async for chunk in body.iter_any():
+        *whole, rest = chunk.split(b"\n")
+        for line in whole:
+            yield bytes(begun) + line
+            begun.clear()
+        begun += rest
+
+
 def object_in(text: bytes) -> Json:
     """The object that was asked for; what says that it has one may be a proxy with a page of its own."""
     with suppress(ValueError):
@@ -55,8 +66,8 @@ def object_in(text: bytes) -> Json:
 def said_in(text: bytes) -> Json:
     """What was said of an error, if that can be read."""
     try:
-        answer = decoded(text) if is_encoded(text) else _parsed(text)
-    except (ValueError, LookupError):
+        answer = _parsed(text)
+    except ValueError:
         return {"message": text[:200].decode("utf-8", "replace")}
     return answer if isinstance(answer, dict) else {}
 

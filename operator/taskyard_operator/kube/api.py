@@ -11,10 +11,10 @@ from taskyard_operator.kube.answers import (
     Json,
     asked_pause,
     error_of,
+    lines,
     object_in,
     said_in,
 )
-from taskyard_operator.kube.events import events
 from taskyard_operator.kube.wire import Answered, Wire, connected
 
 _PAGE = 500
@@ -137,7 +137,8 @@ class KubeApi:
         async with self._wire.ask("watch", path, limit, query=query) as response:
             if response.status >= 300:
                 raise error_of(response.status, said_in(await response.read()))
-            async for event in events(response):
+            async for line in lines(response.content):
+                event = object_in(line)
                 if event.get("type") == "ERROR":
                     raise error_of(int(event["object"].get("code", 500)), event["object"])
                 yield event

@@ -132,7 +132,6 @@ def _version(manifest: Manifest) -> int:
     return int(manifest["metadata"]["resourceVersion"])
 
 
-# In watches only what `encoded` names is there to be kept.
 _METADATA = (
     "name",
     "namespace",

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 import aiohttp
 from kubernetes.aio import client, config
 
-from taskyard_operator.kube.encoded import MEDIA_TYPE
 from taskyard_operator.kube.paths import resource_of
 from taskyard_operator.ports import Rejected, Unanswered, Unavailable
 
@@ -32,8 +31,7 @@ _METHODS = {
     "patch": "PATCH",
     "delete": "DELETE",
 }
-_WATCHED = f"{MEDIA_TYPE};stream=watch,{_JSON}"
-"""JSON where an API server has no protobuf, as of what a definition has defined."""
+_HEADERS = {"Accept": _JSON, "User-Agent": "taskyard"}
 
 
 async def connected(connections: int) -> client.ApiClient:
@@ -108,11 +106,7 @@ class Wire:
         method, url = _METHODS[verb], self._api.configuration.host + path
         if query:
             url = f"{url}?{urlencode(query)}"
-        headers = {
-            "Accept": _WATCHED if verb == "watch" else _JSON,
-            "Content-Type": _MERGE_PATCH if verb == "patch" else _JSON,
-            "User-Agent": "taskyard",
-        }
+        headers = _HEADERS | {"Content-Type": _MERGE_PATCH if verb == "patch" else _JSON}
         await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
         answer = await self._api.rest_client.request(
             method, url, headers, body, _request_timeout=limit
