@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from taskyard.api.reasons import Phase
 from taskyard.api.taskrun import TaskRunStatus
 from taskyard_operator.core.conditions import released_condition, with_condition
-from taskyard_operator.core.expiry import hour_of, marker_key
+from taskyard_operator.core.expiry import Due, due_by, hour_of, marker_key
 from taskyard_operator.core.listed import Entry, listed_key
 from taskyard_operator.core.record import Record
 from taskyard_operator.core.retention import RetentionSettings, is_archived
@@ -201,6 +201,21 @@ async def test_what_a_dead_node_held_is_called_free_once_it_is_also_after_a_rest
     released = next(c for c in place.status().conditions if c.type == "ResourcesReleased")
     assert released.status == "True"
     assert place.calls.count["attempts"] == 1
+
+
+async def test_the_data_of_a_run_that_somebody_deletes_before_its_end_is_marked_to_go() -> None:
+    run = a_run()
+    place = Place.with_runs(run)
+    settings = RetentionSettings(defaults=KEPT.defaults, sweep_interval=SECOND / 20)
+
+    async with place.controller(settings) as engine:
+        await until(lambda: engine.why_stale() is None)
+        del place.runs.by_key[Key.of(run)]
+        engine.run_gone(Key.of(run))
+        await until(lambda: place.objects.stored)
+
+    (marker,) = place.objects.stored
+    assert due_by(marker) == Due("team", "call")
 
 
 async def test_a_run_that_somebody_deletes_while_it_stands_in_line_leaves_no_new_record() -> None:
