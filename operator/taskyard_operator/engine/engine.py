@@ -5,7 +5,6 @@ run's key on the queue. The workers look at one run at a time and decide by `rec
 """
 
 import asyncio
-from datetime import UTC, datetime
 
 from taskyard.api.taskrun import TaskRun
 from taskyard.api.taskservice import TaskService
@@ -15,7 +14,7 @@ from taskyard_operator.engine.admission import Admission
 from taskyard_operator.engine.archive import Archive
 from taskyard_operator.engine.cache import Cache
 from taskyard_operator.engine.callbacks import Callbacks, NoSender
-from taskyard_operator.engine.clock import Clock
+from taskyard_operator.engine.clock import Clock, utc_now
 from taskyard_operator.engine.deletions import Deletions
 from taskyard_operator.engine.executor import Executor
 from taskyard_operator.engine.image_trouble import ImageTrouble
@@ -33,20 +32,7 @@ from taskyard_operator.engine.sweeper import Sweeper
 from taskyard_operator.engine.trouble import Trouble
 from taskyard_operator.engine.watches import Watches
 from taskyard_operator.engine.worker import Worker
-from taskyard_operator.ports import (
-    CallbackSender,
-    Key,
-    Launcher,
-    NotPermitted,
-    ObjectStore,
-    PortError,
-    RunStore,
-)
-
-
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
+from taskyard_operator.ports import CallbackSender, Key, Launcher, ObjectStore, PortError, RunStore
 
 
 class Engine:
@@ -235,8 +221,8 @@ class Engine:
 
     def watch_failed(self, kind: str, namespace: str | None, error: PortError) -> None:
         """A kind cannot be watched there, and that is tried again."""
-        if isinstance(error, NotPermitted) and namespace in self.namespaces.refused:
-            return  # It was told of when its objects were to be listed.
+        if self.namespaces.was_told(namespace, error):
+            return
         place = f" in {namespace}" if namespace else ""
         self._trouble.met(error, f"{kind} cannot be watched{place}")
 

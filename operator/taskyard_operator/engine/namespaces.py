@@ -7,7 +7,7 @@ meanwhile, see docs/decisions/0027-a-namespace-that-may-not-be-listed-is-left-ou
 import logging
 from collections.abc import Sequence
 
-from taskyard_operator.ports import NotPermitted
+from taskyard_operator.ports import NotPermitted, PortError
 
 logger = logging.getLogger(__name__)
 
@@ -23,11 +23,15 @@ class Namespaces:
         self.places: Sequence[str | None] = tuple(names) or (None,)
         self._served: set[str | None] = set()
         self.refused: set[str | None] = set()
-        """Those whose last listing was refused."""
+        """Those that are left out."""
 
     def serves(self, namespace: str | None) -> bool:
         """Whether all is known that there is in a namespace, so that something may be decided there."""
         return namespace in self._served or None in self._served
+
+    def was_told(self, place: str | None, error: PortError) -> bool:
+        """Whether an error says of a place no more than was told when it was left."""
+        return isinstance(error, NotPermitted) and place in self.refused
 
     def listed(self, place: str | None) -> None:
         """A place was listed as a whole."""

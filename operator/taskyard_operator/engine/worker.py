@@ -50,6 +50,7 @@ class Worker:
         logs: keeps the logs of attempts whose runner could not.
         executor: carries plans out.
         trouble: tells of errors of the ports, once.
+        namespaces: those that are served; nothing is decided in others.
         observer: who looks on.
         retention: how long runs are kept where their service does not say.
         clock: the time.
