@@ -42,6 +42,7 @@ BEYOND = {
     "gateway.head_seconds": "408, and the connection ends; without an answer where nothing has come",
     "gateway.body_silence_seconds": "408, and the connection ends",
     "gateway.min_body_bytes_per_second": "408, and the connection ends",
+    "gateway.answer_silence_seconds": "the connection ends",
     "gateway.keep_alive_seconds": "the connection ends",
     "gateway.call_seconds": "504 with the id of the task, which goes on",
     "gateway.max_wait_seconds": "the answer comes after that time",

@@ -28,7 +28,11 @@ async def serve_gracefully(
     """
     config = uvicorn.Config(
         app,
-        http=partial(PunctualProtocol, head_seconds=settings.head_seconds),  # type: ignore[arg-type]
+        http=partial(  # type: ignore[arg-type]
+            PunctualProtocol,
+            head_seconds=settings.head_seconds,
+            answer_silence_seconds=settings.answer_silence_seconds,
+        ),
         ws="none",
         h11_max_incomplete_event_size=settings.max_head_bytes,
         timeout_keep_alive=settings.keep_alive_seconds,

@@ -1,10 +1,14 @@
-"""HTTP on one connection: uvicorn's, with an end to waiting for the head of a request.
+"""HTTP on one connection: uvicorn's, with an end to waiting for the other side.
 
-Uvicorn waits for ever for a head that was begun, and for a body that it no longer needs; and of a head
-that is too long it does not say so.
+Uvicorn waits for ever for a head that was begun, for a body that it no longer needs, and for a client to
+take an answer; and of a head that is too long it does not say so.
 """
 
 import asyncio
+import fcntl
+import sys
+import termios
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -19,17 +23,21 @@ TOO_LONG = (
 
 
 class PunctualProtocol(H11Protocol):
-    """A connection that is closed where a head is not whole in time.
+    """A connection that is closed where a head is not whole in time, or nothing is taken of an answer.
 
     The time runs from the beginning of the connection, or after an answer from the first byte that comes;
     until then uvicorn's own limit for idle connections holds. It is also the time for the rest of a body
     whose request has been answered before it was read.
     """
 
-    def __init__(self, *args: Any, head_seconds: float, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, head_seconds: float, answer_silence_seconds: float, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._head_seconds = head_seconds
+        self._answer_silence_seconds = answer_silence_seconds
         self._due: asyncio.TimerHandle | None = None
+        self._taken_by: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
@@ -50,6 +58,41 @@ class PunctualProtocol(H11Protocol):
         """Wait for nothing any more."""
         super().connection_lost(exc)
         self._stop()
+        self._stop_minding()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to take something of an answer."""
+        super().pause_writing()
+        self._mind()
+
+    def resume_writing(self) -> None:
+        """Wait no more: it has taken it."""
+        super().resume_writing()
+        self._stop_minding()
+
+    def _mind(self) -> None:
+        left = self._untaken()
+        self._taken_by = self.loop.call_later(self._answer_silence_seconds, self._look, left)
+
+    def _untaken(self) -> int:
+        """Bytes of the answer that the client has not taken: what is held here, and by the kernel."""
+        left = self.transport.get_write_buffer_size()
+        # The kernel may hold megabytes, and takes more of ours only once many of them are gone.
+        with suppress(OSError):
+            held = fcntl.ioctl(self.transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4))
+            left += int.from_bytes(held, sys.byteorder)
+        return left
+
+    def _look(self, left: int) -> None:
+        if self._untaken() < left:
+            self._mind()
+        else:
+            self.transport.abort()  # to close it would be to wait for the same
+
+    def _stop_minding(self) -> None:
+        if self._taken_by is not None:
+            self._taken_by.cancel()
+            self._taken_by = None
 
     def _watch(self) -> None:
         if not self._owes():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -99,6 +100,26 @@ def test_a_client_that_goes_away_in_the_middle_of_a_result_does_no_harm(
     soon(gateway.idle)
     assert len(http.get("/echo/get", params={"task_id": task_id}).content) == 20_000_000
     assert "Traceback" not in gateway.log()
+
+
+def test_a_client_that_takes_nothing_of_a_result_is_dropped_and_one_that_takes_little_is_not(
+    place: Place, start_gateway: StartGateway
+) -> None:
+    settings = {"rootService": "studio", "answerSilenceSeconds": 3}
+    with start_gateway(place, **settings) as gateway, gateway.client() as http:
+        task_id = submitted(http.post("/echo/submit", content=BODY))
+        place.succeed(task_id, bytes(20_000_000))
+        http.close()
+        with connected(gateway.url) as connection:
+            connection.sendall(
+                f"GET /echo/get?task_id={task_id} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+            )
+            began = time.monotonic()
+            while time.monotonic() - began < 4:
+                assert connection.recv(65536)
+                time.sleep(0.05)
+            soon(gateway.idle)
+        assert "Traceback" not in gateway.log()
 
 
 def test_an_upload_that_is_under_way_is_taken_when_the_gateway_is_told_to_end(

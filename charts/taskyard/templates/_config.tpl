@@ -7,7 +7,7 @@
 {{- $election := pick .Values.controller.leaderElection "enabled" "leaseSeconds" "renewSeconds" -}}
 {{- $_ := set $election "leaseName" (include "taskyard.leaseName" .) -}}
 {{- $_ := set $controller "leaderElection" $election -}}
-{{- $gateway := pick .Values.gateway "maxInputBytes" "maxUploads" "maxJsonBytes" "maxPictureBytes" "maxPicturePixels" "maxJsonDepth" "maxParts" "maxPartHeaders" "maxPartHeaderBytes" "maxHeadBytes" "headSeconds" "bodySilenceSeconds" "minBodyBytesPerSecond" "keepAliveSeconds" "callSeconds" "maxWaitSeconds" "idempotencySeconds" "pageTasks" "maxPageTasks" "maxWaitedTasks" "maxCancelledTasks" "maxStreams" "streamPollSeconds" "heartbeatSeconds" "maxTailBytes" -}}
+{{- $gateway := pick .Values.gateway "maxInputBytes" "maxUploads" "maxJsonBytes" "maxPictureBytes" "maxPicturePixels" "maxJsonDepth" "maxParts" "maxPartHeaders" "maxPartHeaderBytes" "maxHeadBytes" "headSeconds" "bodySilenceSeconds" "minBodyBytesPerSecond" "answerSilenceSeconds" "keepAliveSeconds" "callSeconds" "maxWaitSeconds" "idempotencySeconds" "pageTasks" "maxPageTasks" "maxWaitedTasks" "maxCancelledTasks" "maxStreams" "streamPollSeconds" "heartbeatSeconds" "maxTailBytes" -}}
 {{- $_ := set $gateway "namespace" (include "taskyard.gatewayNamespace" .) -}}
 {{- $_ := set $gateway "port" 3000 -}}
 {{- with .Values.gateway.rootService }}{{ $_ := set $gateway "rootService" . }}{{ end -}}

@@ -43,6 +43,8 @@ class GatewaySettings(Section):
     """Longest wait for the next piece of a body; then the request gets 408."""
     min_body_bytes_per_second: Annotated[int, Field(ge=0)] = 1000
     """Slowest body: one for which was waited longer in all, and `bodySilenceSeconds` more, gets 408."""
+    answer_silence_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """Longest time that a client may take nothing of an answer; then the connection ends."""
     keep_alive_seconds: Annotated[int, Field(ge=1, le=3600)] = 65
     """How long a connection without a request is kept: longer than proxies in front keep theirs."""
     call_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0

@@ -9,9 +9,6 @@ from starlette.types import Receive, Scope, Send
 
 from taskyard_operator.ports import Unavailable
 
-_STALLED_SECONDS = 120.0
-"""A client that takes nothing for so long is not waited for any longer."""
-
 
 class BrokenOff(Exception):
     """Raised by a body that ends before it is whole: the client is to see that."""
@@ -74,9 +71,8 @@ class LongBody(Response):
         try:
             if scope["method"] != "HEAD":
                 async for chunk in self._body:
-                    async with asyncio.timeout(_STALLED_SECONDS):
-                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except (BrokenOff, TimeoutError):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except BrokenOff:
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
