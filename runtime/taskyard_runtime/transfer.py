@@ -26,6 +26,12 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _LONGEST_TAG = 128
 """Characters of an ETag that a report has room for; stores give half of that at most."""
 _ERROR_CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,64})</Code>")
+_EXPIRED = re.compile(rb"expired|not valid in the specified time frame", re.IGNORECASE)
+"""In what S3, Google and Azure say of a URL, or of the credentials behind it, that was good once."""
+_HAS_EXPIRED = (
+    "the URL of the object has expired, or the credentials that signed it: "
+    "storage.urlSeconds must be longer than an attempt takes"
+)
 
 _T = TypeVar("_T")
 
@@ -205,11 +211,14 @@ def _check(response: HTTPResponse, url: str) -> None:
     if 200 <= response.status < 300:
         return
     with _network():
-        found = _ERROR_CODE.search(response.read(4096))
+        body = response.read(4096)
+    found = _ERROR_CODE.search(body)
     code = found[1].decode() if found else ""
     said = f"answered {response.status} {response.reason}{code and f' ({code})'}"
     if response.status in (408, 429) or response.status >= 500 or code == "RequestTimeout":
         raise _Again(f"it {said}")
+    if response.status in (400, 401, 403) and _EXPIRED.search(body):
+        said += f"; {_HAS_EXPIRED}"
     raise TransferError(f"object storage at {_host(url)} {said}")
 
 

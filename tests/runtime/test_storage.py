@@ -2,10 +2,12 @@
 
 import hashlib
 import socket
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import obstore
 import pytest
 
@@ -83,6 +85,22 @@ def test_a_url_that_has_expired_is_refused_at_once(attempt: Attempt, greeting: T
 
     assert "answered 403 Forbidden (SignatureDoesNotMatch)" in finished.report.message
     _assert_no_secrets(finished)
+
+
+def test_of_a_url_that_has_expired_before_the_result_came_it_is_said_what_to_do(
+    attempt: Attempt, greeting: Ticket
+) -> None:
+    key = f"{attempt.prefix}/result"
+    url = obstore.sign(attempt.store, "PUT", key, timedelta(seconds=1))
+    _wait_until_refused(url)
+
+    report = attempt.run(replace(greeting, result_url=url)).report
+
+    assert report.reason == "ResultUploadFailed"
+    assert report.message.endswith(
+        "the URL of the object has expired, or the credentials that signed it: "
+        "storage.urlSeconds must be longer than an attempt takes."
+    )
 
 
 def test_a_store_that_is_away_is_given_up_in_time(attempt: Attempt, greeting: Ticket) -> None:
@@ -213,3 +231,10 @@ def _assert_no_secrets(finished: Finished) -> None:
     for text in (finished.stdout, finished.report_text, finished.objects.get("log", b"").decode()):
         assert "Signature=" not in text
         assert "secret" not in text
+
+
+def _wait_until_refused(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while httpx.put(url, content=b"", trust_env=False).status_code != 403:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
