@@ -126,6 +126,16 @@ async def test_what_our_account_may_not_do_may_be_done_later(
         await nobody.close()
 
 
+async def test_a_kind_that_is_not_served_can_be_listed_later(kube: KubeApi, place: str) -> None:
+    """Its definition may have been removed, and be installed again: that is no answer about any object."""
+    path = f"/apis/{API_VERSION}/namespaces/{place}/taskthings"
+
+    with pytest.raises(Unavailable, match="serves no taskthings; is their CustomResource"):
+        [thing async for thing in kube.list(path)]
+    with pytest.raises(Unavailable, match="serves no taskthings"):
+        await kube.version(path)
+
+
 async def test_of_an_object_in_a_status_nothing_old_stays(
     api: Kubectl, store: KubeRunStore, place: str
 ) -> None:

@@ -122,6 +122,17 @@ async def test_a_run_whose_service_comes_later_is_started_then(world: World) -> 
         await until(lambda: world.launcher.there)
 
 
+async def test_a_run_that_waits_says_at_once_that_its_service_has_gone(world: World) -> None:
+    world.runs.of_service[Key("team", "summarizer")] = a_service().having(suspend=True)
+    async with world.running() as engine:
+        world.create(a_run())
+        await until(lambda: world.run.status.reason == WaitingReason.SUSPENDED)
+
+        engine.service_gone(Key("team", "summarizer"))
+
+        await until(lambda: world.run.status.reason == Reason.SERVICE_NOT_FOUND)
+
+
 async def test_a_service_that_goes_is_not_started_any_more(world: World) -> None:
     async with world.running():
         await until(lambda: world.synced or world.calls.count["all_attempts"])

@@ -201,9 +201,9 @@ class Engine:
             self.queue.add(key)
 
     def service_gone(self, key: Key) -> None:
-        """A service was deleted: how long its runs are kept is for the defaults to say from now on."""
-        for kept in self.cache.drop_service(key):
-            self.queue.add(kept)
+        """A service was deleted: its runs that wait say so, and the defaults say how long others are kept."""
+        for run in (*self.cache.drop_service(key), *self.cache.unfinished_runs_of(key)):
+            self.queue.add(run)
 
     def attempt_seen(self, key: Key, attempt: Attempt) -> None:
         """An attempt of the run `key` was started or has changed; Jobs and Pods also change without that."""

@@ -16,6 +16,7 @@ from taskyard_operator.kube.answers import (
     said_in,
 )
 from taskyard_operator.kube.wire import Answered, Wire, connected
+from taskyard_operator.ports import Missing, Unavailable
 
 _PAGE = 500
 _SHORTEST_TRY = 1.0
@@ -83,7 +84,7 @@ class KubeApi:
         """All objects of a collection that a label selector picks, page by page."""
         query = {"limit": str(_PAGE), "labelSelector": selector}
         while True:
-            page = await self._request("list", path, None, query)
+            page = await self._page(path, query)
             for item in page["items"]:
                 yield item
             token = page["metadata"].get("continue")
@@ -106,8 +107,17 @@ class KubeApi:
     async def version(self, path: str, selector: str = "") -> str:
         """The version of a collection as it is now, from which it can be watched."""
         query = {"limit": "1", "labelSelector": selector}
-        page = await self._request("list", path, None, query)
+        page = await self._page(path, query)
         return str(page["metadata"]["resourceVersion"])
+
+    async def _page(self, path: str, query: Mapping[str, str]) -> Json:
+        """Some of a collection. One that is empty is there, be its namespace there or not."""
+        try:
+            return await self._request("list", path, None, query)
+        except Missing as error:
+            kind = path.rpartition("/")[2]
+            why = f"the API server serves no {kind}; is their CustomResourceDefinition installed?"
+            raise Unavailable(why) from error
 
     async def watch(
         self,
