@@ -57,6 +57,15 @@ def test_except_exception_does_not_swallow_the_order(attempt: Attempt) -> None:
     assert report.message == "The task was cancelled."
 
 
+def test_a_cancel_that_comes_after_the_result_comes_too_late(attempt: Attempt) -> None:
+    ticket = attempt.ticket("failing:Odd", "take_a_second_to_end", NOTHING)
+    with attempt.started(ticket) as running:
+        running.wait_for("on the way out")
+        running.terminate()
+
+        assert running.finish().result == b"done"
+
+
 def test_a_task_that_ignores_the_order_is_killed_after_the_grace(attempt: Attempt) -> None:
     ticket = attempt.ticket("patient:Patient", "ignore", NOTHING, cancel_grace=1.0)
     with attempt.started(ticket) as running:

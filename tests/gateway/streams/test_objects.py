@@ -160,3 +160,17 @@ async def test_a_store_without_the_bucket_takes_nothing_and_may_be_asked_again(
         await store.put_bytes("record", b"{}")
     with pytest.raises(Missing):
         await store.get_small("record", 10)
+
+
+async def test_of_an_object_that_is_replaced_while_it_is_read_nothing_more_is_given(
+    store: BucketStore,
+) -> None:
+    await store.put_bytes("result", bytes(5 * 1024**2))
+    body = store.get("result")
+    assert await anext(body)
+
+    await store.put_bytes("result", b"x" * 5 * 1024**2)
+
+    with pytest.raises(Unavailable):
+        assert not any([b"x" in chunk async for chunk in body])
+    await store.delete("result")

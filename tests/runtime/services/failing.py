@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,12 @@ class Odd:
     def show_current_task(self) -> dict[str, Any]:
         task = taskyard.current_task()
         return {"id": task.id, "attempt": task.attempt, "cancelled": task.cancelled}
+
+    @taskyard.task
+    def take_a_second_to_end(self) -> str:
+        atexit.register(time.sleep, 1)
+        atexit.register(print, "on the way out", flush=True)
+        return "done"
 
     @taskyard.task
     def crash_on_the_way_out(self) -> str:
