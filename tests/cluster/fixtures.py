@@ -44,6 +44,14 @@ def object_store() -> Iterator[S3Server]:
         yield server
 
 
+@pytest.fixture
+def opened_store(object_store: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """The same, for tests that use it themselves: its keys are where our own client looks for them."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_key)
+    return object_store
+
+
 @pytest.fixture(scope="session")
 def cluster(control_plane: ControlPlane) -> Iterator[Cluster]:
     """A cluster that runs pods: the control plane with a node, a registry and an S3 server."""

@@ -71,6 +71,11 @@ class Cluster:
     def started(self, key: Key) -> bool:
         return (key, 1) in self.launcher.there
 
+    async def loses_theirs(self) -> None:
+        """Their namespace may not be listed any more; wait until nothing is known of it."""
+        self.runs.closed.add("other")
+        await until(lambda: self.engine.cache.run(THEIRS) is None)
+
     async def listed_by(self, engine: Engine) -> None:
         """Have all listed at once, and wait for that."""
         before = self.calls.count["runs"]
@@ -151,8 +156,7 @@ async def test_what_was_known_of_it_is_forgotten_and_found_again(cluster: Cluste
     async with running(cluster.engine) as engine:
         cluster.create(THEIRS)
         await until(lambda: cluster.started(THEIRS))
-        cluster.runs.closed.add("other")
-        await until(lambda: engine.cache.run(THEIRS) is None)
+        await cluster.loses_theirs()
         assert engine.cache.begin_listing("other") == (set(), set(), set())
 
         cluster.runs.closed.clear()
@@ -171,8 +175,7 @@ async def test_a_callback_that_was_due_meanwhile_is_told_once_it_is_served_again
     cluster.runs.put(ended.owing(waits).archived())
     async with running(cluster.engine) as engine:
         await until(lambda: THEIRS in engine.queue)
-        cluster.runs.closed.add("other")
-        await until(lambda: engine.cache.run(THEIRS) is None)
+        await cluster.loses_theirs()
         await until(lambda: cluster.clock() > soon + timedelta(seconds=0.1))
         assert cluster.sender.attempts == 0
 
@@ -181,11 +184,10 @@ async def test_a_callback_that_was_due_meanwhile_is_told_once_it_is_served_again
 
 
 async def test_its_runs_are_not_taken_for_deleted(cluster: Cluster) -> None:
-    async with running(cluster.engine) as engine:
+    async with running(cluster.engine):
         cluster.create(THEIRS)
         await until(lambda: cluster.started(THEIRS))
-        cluster.runs.closed.add("other")
-        await until(lambda: engine.cache.run(THEIRS) is None)
+        await cluster.loses_theirs()
         passes = cluster.calls.count["list_folders"]
         await until(lambda: cluster.calls.count["list_folders"] >= passes + 2)
 
@@ -275,8 +277,7 @@ async def test_a_run_that_is_being_started_meanwhile_has_its_place_when_it_is_fo
     async with running(cluster.engine) as engine:
         cluster.create(THEIRS)
         await until(lambda: cluster.calls.count["start"])
-        cluster.runs.closed.add("other")
-        await until(lambda: engine.cache.run(THEIRS) is None)
+        await cluster.loses_theirs()
         cluster.runs.put(a_run().named("before").with_uid("before").in_namespace("other"))
         cluster.runs.closed.clear()
         await until(lambda: engine.cache.run(THEIRS) is not None)

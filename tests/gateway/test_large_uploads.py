@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-import pytest
-
 from taskyard_operator.objects.settings import StorageSettings
 from taskyard_operator.objects.store import BucketStore
 from tests.cluster.object_store import S3Server
@@ -91,14 +89,10 @@ def test_who_has_waited_too_long_is_told_to_come_again(
         assert first.result(30)
 
 
-async def test_an_upload_that_is_cut_off_leaves_no_parts(
-    object_store: S3Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_key)
+async def test_an_upload_that_is_cut_off_leaves_no_parts(opened_store: S3Server) -> None:
     prefix = f"cut-off-{secrets.token_hex(4)}"
-    url = f"s3://{object_store.bucket}/{prefix}"
-    store = BucketStore(StorageSettings(url=url, endpoint=object_store.endpoint))
+    url = f"s3://{opened_store.bucket}/{prefix}"
+    store = BucketStore(StorageSettings(url=url, endpoint=opened_store.endpoint))
     stalled = asyncio.Event()
 
     async def body() -> AsyncIterator[bytes]:
@@ -109,9 +103,9 @@ async def test_an_upload_that_is_cut_off_leaves_no_parts(
 
     upload = asyncio.create_task(store.put("input", body()))
     await asyncio.wait_for(stalled.wait(), 30)
-    await until(lambda: unfinished_uploads(object_store, prefix) != [])
+    await until(lambda: unfinished_uploads(opened_store, prefix) != [])
     upload.cancel()
     await asyncio.wait([upload])
 
     assert upload.cancelled()
-    assert unfinished_uploads(object_store, prefix) == []
+    assert unfinished_uploads(opened_store, prefix) == []

@@ -14,12 +14,10 @@ from .test_bad_calls import serve
 
 
 @pytest.fixture
-def bucket(object_store: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_key)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", object_store.endpoint)
-    monkeypatch.setenv("AWS_REGION", object_store.region)
-    return f"s3://{object_store.bucket}"
+def bucket(opened_store: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", opened_store.endpoint)
+    monkeypatch.setenv("AWS_REGION", opened_store.region)
+    return f"s3://{opened_store.bucket}"
 
 
 def test_what_a_task_takes_and_leaves_is_in_the_bucket(

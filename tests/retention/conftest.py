@@ -26,20 +26,16 @@ def definitions(kubectl: Kubectl) -> None:
 
 
 @pytest.fixture
-def bucket(
-    namespace: str, object_store: S3Server, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[BucketStore]:
+def bucket(namespace: str, opened_store: S3Server) -> Iterator[BucketStore]:
     """Our own client of the part of the bucket that belongs to the namespace."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_key)
     yield BucketStore(
         StorageSettings(
-            url=f"s3://{object_store.bucket}/{namespace}",
-            endpoint=object_store.endpoint,
-            region=object_store.region,
+            url=f"s3://{opened_store.bucket}/{namespace}",
+            endpoint=opened_store.endpoint,
+            region=opened_store.region,
         )
     )
-    store = object_store.store()
+    store = opened_store.store()
     for page in store.list(f"{namespace}/"):
         store.delete([item["path"] for item in page])
 

@@ -4,26 +4,28 @@ from dataclasses import replace
 
 from taskyard.api.names import CONTAINER
 from taskyard.api.reasons import Phase, Reason
-from taskyard_operator.core.attempt import Ending, Stage
+from taskyard_operator.core.attempt import Attempt, Ending, Stage
 from tests.core.builders import a_cancellation
 from tests.core.manifests import a_job, a_pod
 from tests.core.tables import table
 
 from .cases import IN_POD, LOST, MADE, NO_REPORT, ON_NODE, Case, being_deleted, check, ended, failed
 
+
+def never_ran(
+    attempt: Attempt, reason: Reason, message: str, exit_code: int | None = None
+) -> Attempt:
+    """It ended before the task's own container has run."""
+    ending = Ending(Phase.FAILED, reason, message, exit_code)
+    return replace(attempt, stage=Stage.ENDED, ending=ending)
+
+
 CASES = {
     "an init container that failed says which, and how": Case(
         a_job(),
         a_pod().in_phase("Failed").with_init_container(3),
-        replace(
-            IN_POD,
-            stage=Stage.ENDED,
-            ending=Ending(
-                Phase.FAILED,
-                Reason.PROCESS_CRASHED,
-                "The init container fetch ended with exit code 3.",
-                3,
-            ),
+        never_ran(
+            IN_POD, Reason.PROCESS_CRASHED, "The init container fetch ended with exit code 3.", 3
         ),
         log_of="fetch",
     ),
@@ -34,15 +36,11 @@ CASES = {
             {"terminated": {"exitCode": 128, "reason": "StartError", "message": "no such program"}}
         )
         .in_phase("Failed"),
-        replace(
+        never_ran(
             ON_NODE,
-            stage=Stage.ENDED,
-            ending=Ending(
-                Phase.FAILED,
-                Reason.LOAD_FAILED,
-                "The init container fetch could not be started: no such program",
-                128,
-            ),
+            Reason.LOAD_FAILED,
+            "The init container fetch could not be started: no such program",
+            128,
         ),
     ),
     "an init container that was killed for memory says so": Case(
@@ -50,55 +48,35 @@ CASES = {
         a_pod()
         .initializing({"terminated": {"exitCode": 137, "reason": "OOMKilled"}})
         .in_phase("Failed"),
-        replace(
+        never_ran(
             ON_NODE,
-            stage=Stage.ENDED,
-            ending=Ending(
-                Phase.FAILED,
-                Reason.PROCESS_CRASHED,
-                "The init container fetch was killed for using more memory than its limit.",
-                137,
-            ),
+            Reason.PROCESS_CRASHED,
+            "The init container fetch was killed for using more memory than its limit.",
+            137,
         ),
         log_of="fetch",
     ),
     "an init container that an eviction ended has not failed": Case(
         a_job(),
         a_pod().evicted().with_init_container(137),
-        replace(
-            IN_POD,
-            stage=Stage.ENDED,
-            ending=Ending(
-                Phase.FAILED,
-                Reason.DISRUPTED,
-                "The pod was lost: The node was low on resource: memory.",
-            ),
+        never_ran(
+            IN_POD, Reason.DISRUPTED, "The pod was lost: The node was low on resource: memory."
         ),
     ),
     "an init container that the deletion of its pod ended has not failed": Case(
         a_job(),
         a_pod().in_phase("Failed").being_deleted().with_init_container(143),
-        being_deleted(
-            replace(
-                IN_POD,
-                stage=Stage.ENDED,
-                ending=Ending(Phase.FAILED, Reason.DISRUPTED, "The pod was lost: it was ended"),
-            )
-        ),
+        being_deleted(never_ran(IN_POD, Reason.DISRUPTED, "The pod was lost: it was ended")),
     ),
     "an init container that had failed by itself when its pod was deleted has failed": Case(
         a_job(),
         a_pod().in_phase("Failed").being_deleted().with_init_container(3),
         being_deleted(
-            replace(
+            never_ran(
                 IN_POD,
-                stage=Stage.ENDED,
-                ending=Ending(
-                    Phase.FAILED,
-                    Reason.PROCESS_CRASHED,
-                    "The init container fetch ended with exit code 3.",
-                    3,
-                ),
+                Reason.PROCESS_CRASHED,
+                "The init container fetch ended with exit code 3.",
+                3,
             )
         ),
         log_of="fetch",
@@ -106,11 +84,7 @@ CASES = {
     "a pod that was lost after its init container had succeeded is disrupted": Case(
         a_job(),
         a_pod().in_phase("Failed").with_init_container(0),
-        replace(
-            IN_POD,
-            stage=Stage.ENDED,
-            ending=Ending(Phase.FAILED, Reason.DISRUPTED, "The pod was lost: it was ended"),
-        ),
+        never_ran(IN_POD, Reason.DISRUPTED, "The pod was lost: it was ended"),
     ),
     "an exit with 0 and no report is no success": Case(
         a_job(),
@@ -189,11 +163,7 @@ CASES = {
         a_pod()
         .initializing({"terminated": {"exitCode": 255, "reason": "Unknown"}})
         .in_phase("Failed"),
-        replace(
-            ON_NODE,
-            stage=Stage.ENDED,
-            ending=Ending(Phase.FAILED, Reason.DISRUPTED, "The pod was lost: it was ended"),
-        ),
+        never_ran(ON_NODE, Reason.DISRUPTED, "The pod was lost: it was ended"),
     ),
     "a pod under a disruption is disrupted, in the words of the disruption": Case(
         a_job(),
@@ -228,33 +198,19 @@ CASES = {
     "a pod evicted before its container was made is disrupted": Case(
         a_job(),
         a_pod().evicted("The node had condition: [DiskPressure]."),
-        replace(
-            IN_POD,
-            stage=Stage.ENDED,
-            ending=Ending(
-                Phase.FAILED,
-                Reason.DISRUPTED,
-                "The pod was lost: The node had condition: [DiskPressure].",
-            ),
+        never_ran(
+            IN_POD, Reason.DISRUPTED, "The pod was lost: The node had condition: [DiskPressure]."
         ),
     ),
     "a failed pod that says only a reason is disrupted by that reason": Case(
         a_job(),
         a_pod().in_phase("Failed").set("status", "reason", to="NodeLost"),
-        replace(
-            IN_POD,
-            stage=Stage.ENDED,
-            ending=Ending(Phase.FAILED, Reason.DISRUPTED, "The pod was lost: NodeLost"),
-        ),
+        never_ran(IN_POD, Reason.DISRUPTED, "The pod was lost: NodeLost"),
     ),
     "a succeeded pod of which no container is known has not succeeded": Case(
         a_job(),
         a_pod().in_phase("Succeeded"),
-        replace(
-            IN_POD,
-            stage=Stage.ENDED,
-            ending=Ending(Phase.FAILED, Reason.DISRUPTED, "The pod was lost: it was ended"),
-        ),
+        never_ran(IN_POD, Reason.DISRUPTED, "The pod was lost: it was ended"),
     ),
     "a failed Job whose pod is gone is lost": Case(
         a_job().failed(),

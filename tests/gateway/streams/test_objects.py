@@ -17,14 +17,10 @@ from tests.cluster.object_store import S3Server
 
 
 @pytest.fixture(params=["bucket", "folder"])
-def store(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> BucketStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> BucketStore:
     if request.param == "folder":
         return FolderStore(tmp_path / "objects")
-    server: S3Server = request.getfixturevalue("object_store")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.secret_key)
+    server: S3Server = request.getfixturevalue("opened_store")
     url = f"s3://{server.bucket}/streams-{secrets.token_hex(4)}"
     return BucketStore(StorageSettings(url=url, endpoint=server.endpoint, region=server.region))
 
@@ -81,12 +77,10 @@ async def test_what_nobody_has_written_is_missing(store: BucketStore) -> None:
 
 
 async def test_an_answer_that_nothing_has_changed_is_no_failure_of_the_store(
-    object_store: S3Server, monkeypatch: pytest.MonkeyPatch
+    opened_store: S3Server,
 ) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", object_store.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", object_store.secret_key)
-    url = f"s3://{object_store.bucket}/streams-{secrets.token_hex(4)}"
-    settings = StorageSettings(url=url, endpoint=object_store.endpoint, region=object_store.region)
+    url = f"s3://{opened_store.bucket}/streams-{secrets.token_hex(4)}"
+    settings = StorageSettings(url=url, endpoint=opened_store.endpoint, region=opened_store.region)
     outcomes: list[str] = []
     store = BucketStore(settings, lambda _, outcome: outcomes.append(outcome))
     await store.put_bytes("log", b"one")
